@@ -12,6 +12,6 @@ if (existsSync(join(root, 'src'))) {
   for (const stale of ['src', 'transforms']) rmSync(join(root, 'dist', stale), { recursive: true, force: true })
   const tsc = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', root], { stdio: 'inherit' })
   if (tsc.status !== 0) process.exit(1)
-  mkdirSync(join(root, 'dist/wasm'), { recursive: true })
-  cpSync(require.resolve('tree-sitter-go/tree-sitter-go.wasm'), join(root, 'dist/wasm/tree-sitter-go.wasm'))
+  mkdirSync(join(root, 'dist/src/syntax'), { recursive: true })
+  cpSync(require.resolve('tree-sitter-go/tree-sitter-go.wasm'), join(root, 'dist/src/syntax/tree-sitter-go.wasm'))
 }
