@@ -45,7 +45,9 @@ function hunkLines(hunk: Hunk): string[] {
   return [`@@ -${extent(hunk.oldStart, hunk.oldLines)} +${extent(hunk.newStart, hunk.newLines)} @@`, ...hunk.lines]
 }
 
+/** An empty extent is named by the line before it. */
 function extent(start: number, lines: number): string {
+  if (lines === 0) return `${start - 1},0`
   return lines === 1 ? `${start}` : `${start},${lines}`
 }
 

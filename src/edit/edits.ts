@@ -57,9 +57,9 @@ function isInsertion(range: Range): boolean {
   return range.start === range.end
 }
 
-/** Import specs and declarations, alone or in parentheses; a deletion is equal only to a deletion of the same text. */
+/** The text of import specs, alone or as declarations, with their comments. */
 function isImport(edit: TextEdit): boolean {
-  return /^(?:import\b)?[\s;("]*(?:(?:import\s+)?(?:[\w.]+\s+)?"[^"\n]+"[\s;]*(?:\/\/[^\n]*)?)*[\s;)]*$/.test(edit.newText.trim())
+  return /^[\s;]*(?:import\b)?[\s(]*(?:(?:[\w.]+\s+)?"[^"\n]+"[\s;]*(?:\/\/[^\n]*\s*)?)+\)?\s*$/.test(edit.newText)
 }
 
 function compareText(a: string, b: string): number {
