@@ -1,0 +1,70 @@
+/**
+ * Proves fixes: they are built, vetted and tested together in a copy of the user's modules, and only what was not
+ * already so without them counts. When something fails, bisection finds the fixes that cause it; the others stay.
+ */
+import { passing } from './bisect.js'
+import { attempter, type Attempt } from './attempt.js'
+import type { Ground } from './ground.js'
+import { judge } from './verdict.js'
+import type { Stage, StageResult, Validation } from './stages.js'
+import type { Overlay } from '../types.js'
+
+/** A fix that can be left out whole. */
+export interface Candidate {
+  /** Folders of the files it changes. */
+  readonly folders: ReadonlySet<string>
+  /** Files it changes or adds. */
+  readonly files: readonly string[]
+  /** Where its maps are accessed, in the user's text: lines from first to last (1-based). */
+  readonly accesses: readonly { readonly file: string; readonly first: number; readonly last: number }[]
+}
+
+/** The texts of some fixes together, formatted where the file was gofmt-clean. */
+export interface Rendered {
+  readonly overlay: Overlay
+  /** What gofmt said of each file: 'baseline failed' where it was not clean before. */
+  readonly gofmt: ReadonlyMap<string, StageResult>
+  /** gofmt's complaints about files that it cannot read any more. */
+  readonly errors: readonly string[]
+}
+
+export interface ProofRequest<C extends Candidate> {
+  readonly stages: ReadonlySet<Stage>
+  readonly tests: 'affected' | 'package' | 'all'
+  /** Of each test binary, as the go command takes it: "2m". */
+  readonly timeout: string
+  readonly goroot: string
+  /** Why there is no race detector, or "". */
+  readonly noRace: string
+  /** Made when a stage needs it. */
+  readonly ground: () => Promise<Ground>
+  readonly render: (some: readonly C[]) => Promise<Rendered>
+  readonly source: (path: string) => string
+  readonly progress: (what: string) => void
+}
+
+export type Proof =
+  | { readonly kind: 'proved'; readonly validation: Validation }
+  | { readonly kind: 'failed'; readonly validation: Validation; readonly stage: Stage; readonly output: string }
+
+/** What each candidate came to. Those that are 'proved' stand together. */
+export async function prove<C extends Candidate>(candidates: readonly C[], request: ProofRequest<C>): Promise<ReadonlyMap<C, Proof>> {
+  const proofs = new Map<C, Proof>()
+  if (candidates.length === 0) return proofs
+  const { attempt, baseline } = attempter(candidates, request)
+  const kept = await passing(candidates, async (some) => (await attempt(some)).failure === null)
+  if (kept.length > 0) {
+    const final = await attempt(kept)
+    for (const c of kept) proofs.set(c, { kind: 'proved', validation: await judge(c, final, baseline, request) })
+  }
+  for (const c of candidates) {
+    if (proofs.has(c)) continue
+    const alone = await attempt([c])
+    const failed: Attempt = alone.failure === null ? await attempt([...kept, c]) : alone
+    if (failed.failure === null) throw new Error('bug: a fix was left out that passes')
+    const validation = await judge(c, failed, baseline, request)
+    const together = alone.failure === null ? 'only together with other fixes:\n' : ''
+    proofs.set(c, { kind: 'failed', validation, stage: failed.failure.stage, output: together + failed.failure.output })
+  }
+  return proofs
+}

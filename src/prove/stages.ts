@@ -1,0 +1,20 @@
+/** The stages of proof and what each may say. */
+
+export type Stage = 'gofmt' | 'build' | 'vet' | 'test' | 'race'
+export const STAGES: readonly Stage[] = ['gofmt', 'build', 'vet', 'test', 'race']
+
+export type StageResult =
+  | 'ok'
+  | 'failed'
+  | 'baseline failed' // before the patch, the same way
+  | 'flaky' // failed, then passed
+  | 'hung'
+  | 'unavailable' // no gofmt; no race detector
+  | 'off'
+  | 'no tests'
+  | 'not exercised' // race: no run without the patch raced on this map
+
+export type Validation = Readonly<Record<Stage | 'witness', StageResult>>
+
+/** Nothing was looked at. */
+export const NOT_VALIDATED: Validation = { gofmt: 'off', build: 'off', vet: 'off', test: 'off', race: 'off', witness: 'off' }
