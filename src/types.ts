@@ -12,6 +12,9 @@ export type LockMode = 'r' | 'w'
 /** Lock path (as people would write it in the function: "s.mu", "Tree.mu" for an owner's) → how it is held. */
 export type LockSet = ReadonlyMap<string, LockMode>
 
+/** How a goroutine comes to an access: "net/http handler registered" (the report adds " at main.go:14:2"), "callers of (*Store).Get". */
+export interface Reach { readonly what: string; readonly at: Range | null }
+
 /** One use of a map, in one function. */
 export interface Access {
   readonly op: AccessOp
@@ -28,8 +31,7 @@ export interface Access {
   /** The operand is a local (or parameter) that holds the map, or an inner map of it, not the map's own expression. */
   readonly alias: boolean
   readonly held: LockSet
-  /** How goroutines reach it, in words: "net/http handler registered at main.go:14:2". */
-  readonly reached: readonly string[]
+  readonly reached: readonly Reach[]
   /** Nothing can run at the same time as this access: before publication, in init, after every goroutine was waited for. */
   readonly exclusive: boolean
 }

@@ -1,0 +1,93 @@
+import type { FuncValue, FuncValues } from './funcvalues.js'
+import { staticCallees } from './funcvalues.js'
+import { type CallEv, type Fn, namedKey, objectAt, type Program } from './program.js'
+import { fateOf, type SpawnKind } from './spawners.js'
+import { flowOf, type Site } from './walk.js'
+
+export type RootKind = 'api' | 'main' | 'init' | 'test' | 'handler' | 'unknown'
+
+/** One way in which a function comes to run. */
+export type Caller =
+  | { readonly how: 'call'; readonly site: Site; readonly call: CallEv; readonly value?: FuncValue; /** One of several bodies that the call may reach. */ readonly dynamic: boolean; /** Called back by code without a body. */ readonly back: boolean }
+  | { readonly how: 'spawn'; readonly site: Site; readonly call: CallEv; readonly value?: FuncValue; readonly kind: SpawnKind; readonly many: boolean; readonly what: string }
+  | { readonly how: 'root'; readonly kind: RootKind }
+
+export interface Callers { of(fn: Fn): readonly Caller[] }
+
+/** Who calls each function, and which functions are entered from outside. */
+export function buildCallers(program: Program, values: FuncValues): Callers {
+  const calls = new Map<Fn, Caller[]>()
+  const referenced = new Set<string>()
+  const viaInterface = new Set<string>()
+  for (const pkg of program.packages) {
+    for (const { from } of pkg.conversions) viaInterface.add(namedKey(pkg, from))
+    for (const fn of program.fns(pkg)) {
+      for (const site of flowOf(fn).sites) {
+        const { ev } = site
+        if (ev.k === 'ref') referenced.add(ev.key)
+        if (ev.k !== 'call') continue
+        const bodies = staticCallees(program, ev)
+        for (const callee of bodies) {
+          const caller: Caller = ev.mode === 'go'
+            ? { how: 'spawn', site, call: ev, kind: 'go', many: false, what: 'go' }
+            : { how: 'call', site, call: ev, dynamic: bodies.length > 1, back: false }
+          const known = calls.get(callee)
+          if (known) known.push(caller)
+          else calls.set(callee, [caller])
+        }
+      }
+    }
+  }
+  const known = new Map<Fn, readonly Caller[]>()
+  return {
+    of(fn) {
+      const at = known.get(fn)
+      if (at) return at
+      const found: Caller[] = [...(calls.get(fn) ?? [])]
+      const valueCalls = values.calls(fn)
+      for (const { site, call, value } of valueCalls) {
+        if (call.mode === 'go') found.push({ how: 'spawn', site, call, value, kind: 'go', many: false, what: 'go' })
+        else found.push({ how: 'call', site, call, value, dynamic: call.callee.k === 'value' && values.targets(site.fn, call.callee.v).length > 1, back: false })
+      }
+      let unknown = false
+      for (const { site, call, arg, value } of values.sinks(fn)) {
+        const fate = fateOf(call, arg)
+        if (fate.how === 'now') found.push({ how: 'call', site, call, value, dynamic: false, back: true })
+        else if (fate.how === 'spawn') found.push({ how: 'spawn', site, call, value, kind: fate.kind, many: fate.many, what: fate.what })
+        else unknown = true
+      }
+      const kind = rootKind(fn, viaInterface)
+      if (kind) found.push({ how: 'root', kind })
+      else if (found.length === 0 && (fn.facts.kind === 'literal' || referenced.has(fn.facts.key) || unknown)) {
+        found.push({ how: 'root', kind: isHandler(fn) ? 'handler' : 'unknown' })
+      } else if (unknown) found.push({ how: 'root', kind: 'unknown' })
+      known.set(fn, found)
+      return found
+    },
+  }
+}
+
+function rootKind(fn: Fn, viaInterface: ReadonlySet<string>): RootKind | null {
+  const { facts, pkg } = fn
+  const name = facts.display
+  if (facts.kind === 'literal') return null
+  if (facts.kind === 'varinit' || /^init(#\d+)?$/.test(name) || /\.init(#\d+)?$/.test(facts.key) && facts.kind === 'func') return 'init'
+  if (facts.test) return facts.kind === 'func' && /^(Test|Benchmark|Fuzz|Example)/.test(name) ? 'test' : null
+  if (pkg.name === 'main') {
+    if (facts.kind === 'func') return name === 'main' ? 'main' : null
+    return isHandler(fn) && facts.key.endsWith('.ServeHTTP') ? 'handler' : null
+  }
+  if (isHandler(fn) && (facts.exported || facts.key.endsWith('.ServeHTTP'))) return 'handler'
+  if (facts.exported) return 'api'
+  const method = facts.key.slice(facts.key.lastIndexOf('.') + 1)
+  const exportedName = method.charAt(0) !== method.charAt(0).toLowerCase()
+  return facts.kind === 'method' && exportedName && viaInterface.has(facts.recvType ?? '') ? 'api' : null
+}
+
+/** func(http.ResponseWriter, *http.Request), which a server calls for requests at the same time. */
+export function isHandler({ facts, pkg }: Fn): boolean {
+  const types = facts.params.map(p => (p < 0 ? '' : namedKey(pkg, objectAt(pkg, p).type)))
+  const named = types.filter(t => t !== '')
+  return types.length === 2 && named.length > 0 && ['net/http.ResponseWriter', ''].includes(types[0] ?? '') && ['net/http.Request', ''].includes(types[1] ?? '')
+}
+

@@ -1,0 +1,247 @@
+import type { LockMode } from '../types.js'
+import type { Caller, Callers, RootKind } from './callers.js'
+import type { Freshness } from './freshness.js'
+import type { FuncValues } from './funcvalues.js'
+import { type Lock, makeLock, translateLock } from './lockops.js'
+import type { Held, LockSets } from './locksets.js'
+import { keysOf, type Orders, toCaller } from './order.js'
+import { type AbsPath, argumentFor, type Paths, pathId, targetKey } from './paths.js'
+import type { Fn, Program } from './program.js'
+import type { SpawnKind } from './spawners.js'
+import { flowOf, type Site } from './walk.js'
+
+export interface Level { readonly site: Site }
+
+export interface Spawn {
+  readonly site: Site
+  readonly kind: SpawnKind
+  readonly what: string
+  /** Two instances of the goroutine may use the same object at the same time. */
+  readonly many: boolean
+  /** Index in levels of the spawning statement: what is below runs in the goroutine. */
+  readonly level: number
+  /** The function that starts the goroutine and waits for it, whatever happens; null when it outlives that. */
+  readonly joinedIn: Fn | null
+}
+
+/** One way to an access: the calls and spawns from a root down to it, and what holds there. */
+export interface Context {
+  /** The map's path, in the terms of the outermost function that it has a name in. */
+  readonly map: AbsPath
+  readonly held: readonly Held[]
+  /** From the access (first) up to the root (last). */
+  readonly levels: readonly Level[]
+  readonly spawn: Spawn | null
+  /** Goroutines that were started and waited for on the way, seen from outside as calls. */
+  readonly forks: readonly Site[]
+  /** 'scope': the map or its object is a local of the last level's function. */
+  readonly root: RootKind | 'scope' | 'joined'
+  /** Nobody else can know the map yet (or any more). */
+  readonly owned: boolean
+  readonly dynamic: boolean
+  /** Keys of what was received from, waited for … before the access, and of what is sent to, closed … after it. */
+  readonly acquired: ReadonlySet<string>
+  readonly released: ReadonlySet<string>
+  /** Keys of the sync.Once whose Do runs the access. */
+  readonly once: ReadonlySet<string>
+}
+
+export interface Engine {
+  readonly program: Program
+  readonly paths: Paths
+  readonly values: FuncValues
+  readonly locks: LockSets
+  readonly callers: Callers
+  readonly freshness: Freshness
+  readonly orders: Orders
+}
+
+const MAX_STATES = 400
+const MAX_CONTEXTS = 80
+
+interface State {
+  readonly map: AbsPath
+  readonly held: readonly Held[]
+  readonly levels: readonly Level[]
+  readonly spawn: Spawn | null
+  readonly forks: readonly Site[]
+  readonly dynamic: boolean
+  readonly acquired: readonly AbsPath[]
+  readonly released: readonly AbsPath[]
+  readonly once: ReadonlySet<string>
+  /** The function value by which the walk came to the current function: only callers that pass it are followed. */
+  readonly carried: Fn | null
+}
+
+/** Every way (within bounds) from a root to the site of an access of the map. Callers are walked backwards. */
+export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly Context[] {
+  const { callers, freshness, locks, orders, paths } = engine
+  const found: Context[] = []
+  const seen = new Set<string>()
+  const emit = (state: State, root: Context['root'], owned: boolean): void => {
+    if (found.length < MAX_CONTEXTS) {
+      found.push({ map: state.map, held: state.held, levels: state.levels, spawn: state.spawn, forks: state.forks, root, owned, dynamic: state.dynamic, acquired: keysOf(state.acquired), released: keysOf(state.released), once: state.once })
+    }
+  }
+  /** The state has just reached its last level's site. */
+  const visit = (state: State): void => {
+    const at = state.levels.at(-1)?.site
+    if (!at || seen.size > MAX_STATES) return
+    const { fn } = at
+    const id = [fn.pkg.id, fn.facts.key, at.n, pathId(state.map), ...state.held.map(h => h.lock.id + h.mode).sort(), state.spawn ? `${state.spawn.site.fn.facts.key}#${state.spawn.site.n}${state.spawn.many}` : '', ...keysOf(state.acquired), ...keysOf(state.released), state.carried?.facts.key ?? ''].join(';')
+    if (seen.has(id)) return
+    seen.add(id)
+    if (state.map.root === 'fresh' || state.map.steps.includes('<-')) return emit(state, 'scope', true)
+    const object = state.map.root.startsWith('o:') ? paths.object(state.map.root.slice(2)) : undefined
+    if (object?.fn === fn && (object.facts.kind === 'local' || object.facts.kind === 'result')) {
+      const owned = !state.spawn && state.forks.length === 0 && freshness.ownedAt(state.map.root.slice(2), at)
+      return emit(state, 'scope', owned)
+    }
+    for (const caller of callers.of(fn)) {
+      if (caller.how === 'root') emit(endAt(state, caller.kind), caller.kind, caller.kind === 'init' && !state.spawn)
+      else if (caller.how === 'call') followCall(fn, state, caller)
+      else followSpawn(fn, state, caller)
+    }
+  }
+  const followCall = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>): void => {
+    const { site: at, call, value } = caller
+    const carried = nextCarried(engine, fn, state, caller)
+    if (carried === undefined) return
+    const once = call.callee.k === 'func' && call.callee.key === 'sync.Once.Do' && call.recv ? targetKey(paths.resolveVal(at.fn, call.recv)) : ''
+    const frozen = state.spawn !== null
+    visit({
+      ...state,
+      map: toCallerPath(engine, fn, state.map, caller),
+      held: frozen ? state.held : [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])],
+      levels: [...state.levels, { site: at }],
+      spawn: state.spawn && repeats(engine, state.map, fn, caller) ? { ...state.spawn, many: true } : state.spawn,
+      dynamic: state.dynamic || caller.dynamic,
+      acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)],
+      released: frozen ? state.released : [...translatePaths(engine, fn, state.released, caller), ...orders.releasedAfter(at)],
+      once: once ? new Set([...state.once, once]) : state.once,
+      carried: value && !caller.back && at.fn !== value.at ? value.fn : carried,
+    })
+  }
+  const followSpawn = (fn: Fn, state: State, caller: Extract<Caller, { how: 'spawn' }>): void => {
+    const { site: at, call } = caller
+    const carried = nextCarried(engine, fn, state, caller)
+    if (carried === undefined) return
+    const map = toCallerPath(engine, fn, state.map, caller)
+    const levels = [...state.levels, { site: at }]
+    const many = (caller.many && !isLocalTo(engine, map, at.fn)) || inSharedLoop(engine, map, at)
+    const base = { ...state, map, levels, acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)], carried: caller.value && caller.value.at !== at.fn ? caller.value.fn : carried }
+    if (state.spawn) return visit({ ...base, spawn: many ? { ...state.spawn, many: true } : state.spawn })
+    const waits = /^(errgroup|WaitGroup\.Go)$/.test(caller.what) && call.recv ? [paths.resolveVal(at.fn, call.recv)] : []
+    const released = [...translatePaths(engine, fn, state.released, caller), ...waits]
+    const joined = joinsAfter(engine, at, keysOf(released))
+    const spawn: Spawn = { site: at, kind: caller.kind, what: caller.what, many, level: levels.length - 1, joinedIn: joined ? at.fn : null }
+    if (!joined) return visit({ ...base, released, spawn })
+    emit({ ...base, released, spawn }, 'joined', false)
+    visit({ ...base, forks: [...state.forks, at], held: [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])], released: [...released, ...orders.releasedAfter(at)] })
+  }
+  visit({
+    map, held: [...(locks.of(site.fn).at.get(site.ev)?.values() ?? [])], levels: [{ site }], spawn: null, forks: [], dynamic: false,
+    acquired: orders.acquiredBefore(site), released: orders.releasedAfter(site), once: new Set(), carried: null,
+  })
+  return found
+}
+
+/** A goroutine per request, or per call of an exported function, comes many times. */
+function endAt(state: State, kind: RootKind): State {
+  const { spawn, levels } = state
+  const name = levels.at(-1)?.site.fn.facts.display.replace(/^.*\./, '') ?? ''
+  const often = kind === 'handler' || (kind === 'api' && !startsOnce(name))
+  const shared = !state.map.root.startsWith('c:') && state.map.root !== '?'
+  return spawn && often && shared ? { ...state, spawn: { ...spawn, many: true } } : state
+}
+
+/** Functions that people call once per object, by what they are called in Go. */
+export function startsOnce(name: string): boolean {
+  return /^(New|Start|Run|Serve|Listen|Open|Init|Begin|Connect|Launch|Setup|Boot|Dial|Follow|Watch|Loop)/i.test(name)
+}
+
+function toCallerPath(engine: Engine, fn: Fn, map: AbsPath, caller: Exclude<Caller, { how: 'root' }>): AbsPath {
+  const bound = bind(engine, fn, map.root, caller)
+  if (bound) return engine.paths.resolveAbs({ root: bound.root, steps: [...bound.steps, ...map.steps] })
+  const object = map.root.startsWith('o:') ? engine.paths.object(map.root.slice(2)) : undefined
+  return object?.fn === fn ? { root: '?', steps: map.steps } : map
+}
+
+/** The caller's value for a parameter or receiver of fn. */
+function bind(engine: Engine, fn: Fn, root: string, { call, site, value }: Exclude<Caller, { how: 'root' }>): AbsPath | null {
+  const arg = argumentFor(fn, call, root)
+  if (value?.recv && fn.facts.recv !== undefined && root === `o:${fn.pkg.objects[fn.facts.recv]?.key}`) return engine.paths.resolveVal(value.at, value.recv)
+  return arg ? engine.paths.resolveVal(site.fn, arg) : null
+}
+
+function translateAll(engine: Engine, fn: Fn, held: readonly Held[], caller: Exclude<Caller, { how: 'root' }>): Held[] {
+  return held.flatMap(({ lock, mode }): Held[] => {
+    if (caller.value?.recv && fn.facts.recv !== undefined) {
+      const at = bind(engine, fn, lock.path.root, caller)
+      if (at) return [{ lock: makeLock({ root: at.root, steps: [...at.steps, ...lock.path.steps] }), mode }]
+    }
+    const here: { lock: Lock; mode?: LockMode } | null = translateLock(engine.paths, lock, fn, caller.site.fn, caller.call)
+    return here ? [{ lock: here.lock, mode: here.mode ?? mode }] : []
+  })
+}
+
+function translatePaths(engine: Engine, fn: Fn, all: readonly AbsPath[], caller: Exclude<Caller, { how: 'root' }>): AbsPath[] {
+  return all.flatMap(path => toCaller(engine.paths, path, fn, caller.site.fn, caller.call))
+}
+
+/**
+ * The function value to go on looking for in the callers of the caller: undefined when this call does not pass the one
+ * that the walk came by.
+ */
+function nextCarried(engine: Engine, fn: Fn, state: State, caller: Exclude<Caller, { how: 'root' }>): Fn | null | undefined {
+  const { carried } = state
+  if (!carried || caller.value) return null
+  const passes = caller.call.args.filter(arg => engine.values.targets(caller.site.fn, arg).some(t => t.fn === carried))
+  if (passes.length === 0) {
+    const elsewhere = engine.callers.of(fn).some(c => c.how !== 'root' && c.call.args.some(arg => engine.values.targets(c.site.fn, arg).some(t => t.fn === carried)))
+    return elsewhere ? undefined : null
+  }
+  return passes.some(arg => arg.k === 'lit' || arg.k === 'func') ? null : carried
+}
+
+/** Whether the call that leads to a spawn stands in a loop, for one and the same object. */
+function repeats(engine: Engine, map: AbsPath, fn: Fn, caller: Exclude<Caller, { how: 'root' }>): boolean {
+  return inSharedLoop(engine, toCallerPath(engine, fn, map, caller), caller.site)
+}
+
+function inSharedLoop(engine: Engine, map: AbsPath, site: Site): boolean {
+  if (site.loops.length === 0 || map.root === '?' || map.root.startsWith('c:') || map.root === 'fresh') return false
+  const field = targetKey(map)
+  const before = map.steps.slice(0, field ? map.steps.lastIndexOf(field) + 1 : map.steps.length)
+  if (before.some(step => step.startsWith('*') || step.startsWith('['))) return false
+  if (!map.root.startsWith('o:')) return true
+  const key = map.root.slice(2)
+  const object = engine.paths.object(key)
+  if (object?.fn !== site.fn) return true
+  const declared = engine.paths.defs(key)[0]?.site
+  const params = object.facts.kind !== 'local'
+  return params || !declared || !declared.loops.some(loop => site.loops.includes(loop)) || outerLoop(declared, site)
+}
+
+/** The declaration is in an outer loop of the site's, but not in its innermost one. */
+function outerLoop(declared: Site, site: Site): boolean {
+  const inner = site.loops.at(-1)
+  return inner !== undefined && !declared.loops.includes(inner)
+}
+
+function isLocalTo(engine: Engine, map: AbsPath, fn: Fn): boolean {
+  const object = map.root.startsWith('o:') ? engine.paths.object(map.root.slice(2)) : undefined
+  return object?.fn === fn && object.facts.kind === 'local' && map.steps.length === 0
+}
+
+/** Whether the function that starts the goroutine waits for it after the site on every way on. */
+function joinsAfter({ orders }: Engine, site: Site, released: ReadonlySet<string>): boolean {
+  if (released.size === 0) return false
+  return flowOf(site.fn).sites.some(s => {
+    if (s.n <= site.n) return false
+    const own = s.loops.at(-1)
+    const blocks = own !== undefined && s.blocks.at(-1) === own && !site.blocks.includes(own) ? s.blocks.slice(0, -1) : s.blocks
+    if (!blocks.every((block, i) => site.blocks[i] === block)) return false
+    return [...keysOf(orders.acquiredAt(s))].some(key => released.has(key))
+  })
+}

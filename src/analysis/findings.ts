@@ -1,0 +1,160 @@
+import type { PackageFacts } from '../facts.js'
+import type { Access, Finding, LockMode, MapKind, Range, Reach, SharedMap } from '../types.js'
+import type { Engine } from './contexts.js'
+import { fieldsOf, heldAt, inferGuard, isExclusive, isLockType, lockType } from './guards.js'
+import type { MapUses, Use } from './maps.js'
+import { type Ownership, type Race, racesBetween } from './races.js'
+import { reachOf } from './reached.js'
+import { typeAt } from './program.js'
+import { stdEffect } from './stdlib.js'
+
+export interface Judged {
+  readonly map: SharedMap
+  readonly race: Race | null
+  readonly shared: boolean
+}
+
+/** Judges one map: who guards it, how goroutines reach it, and the surest race on it. */
+export function judge(engine: Engine, { object, uses }: MapUses): Judged {
+  const guard = inferGuard(engine, object, uses)
+  const owner = ownership(engine, object.facts.owner, object.pkg, uses)
+  let race: Race | null = null
+  for (const [i, a] of uses.entries()) {
+    for (const b of uses.slice(i)) {
+      const found = racesBetween(a, b, owner)
+      if (found && (!race || better(found, race))) race = found
+    }
+  }
+  const accesses = uses.map(use => toAccess(engine, use))
+  const map: SharedMap = {
+    name: object.facts.key,
+    kind: mapKind(object.facts.kind),
+    object: object.facts,
+    pkg: object.pkg,
+    type: typeAt(object.pkg, object.facts.type).text,
+    decl: { file: object.pkg.files[object.facts.file]?.path ?? '', start: object.facts.span[0], end: object.facts.span[1] },
+    accesses,
+    guard,
+    escapes: uses.flatMap(use => escape(engine, use)),
+  }
+  const shared = uses.some(use => use.contexts.some(c => !c.owned && (c.spawn !== null || c.root === 'handler' || (c.root === 'api' && owner.concurrent))))
+  return { map, race, shared }
+}
+
+/** The finding for a race, or null. */
+export function toFinding({ map, race }: Judged): Finding | null {
+  if (!race) return null
+  const [a, b] = [accessOf(map, race.a), accessOf(map, race.b)]
+  if (!a || !b) return null
+  const [first, second] = a.write || !b.write ? [a, b] : [b, a]
+  const rule = race.readLock ? 'write-under-rlock' : map.guard && map.guard.held * 2 >= map.guard.total ? 'inconsistent-guard' : 'unguarded-map'
+  return { rule, map, confidence: race.confidence, message: message(rule, map, first), racing: [first, second] }
+}
+
+function message(rule: string, map: SharedMap, write: Access): string {
+  const { name } = map.object
+  const { guard } = map
+  const lock = guard ? guard.object.name : ''
+  if (rule === 'write-under-rlock') return `${name} is written under a read lock, which other readers hold at the same time`
+  if (rule === 'inconsistent-guard' && guard) return `${lock} is held at ${guard.held} of ${guard.total} accesses of ${name}, and missing here`
+  const how = write.reached[0]
+  return `${name} is written without a lock${how ? ` (${how.what})` : ''}, and used by others at the same time`
+}
+
+/** A write by a goroutine that exists beats one by callers unknown; then the earlier in the source. */
+function better(a: Race, b: Race): boolean {
+  const rank = (r: Race): number => (r.confidence === 'likely' ? 4 : 0) + (r.inA.spawn ? 1 : 0) + (r.inB.spawn ? 1 : 0)
+  return rank(a) > rank(b)
+}
+
+const SAFE = /(safe|intended|meant|ok|okay)\s+(for|to)\s+(be\s+)?(use[d]?\s+|call(ed)?\s+|access(ed)?\s+)?(by\s+|from\s+|in\s+)?(concurrent|multiple goroutines|simultaneous|several goroutines|parallel)|(goroutine|thread|concurrency|race)[- ]safe|concurrent(ly)?[- ]safe|may be called concurrently|called by multiple goroutines|used by multiple goroutines/i
+const UNSAFE = /\b(not|n't|never|un)\s*(be\s+)?(\w+\s+){0,2}?(safe|concurrent|goroutine-safe|thread-safe)|must not be (called|used) concurrently|unsafe for concurrent/i
+
+/** Whether the map's type promises that its API may be used by several goroutines: it says so, holds a lock, or serves requests. */
+export function ownership(engine: Engine, owner: string | undefined, pkg: PackageFacts, uses: readonly Use[]): Ownership {
+  const { program } = engine
+  const inTests = uses.length > 0 && uses.every(use => use.fn.facts.test)
+  const type = owner === undefined ? undefined : program.named.get(owner)
+  if (!type) {
+    const locked = uses.some(use => [...heldAt(use).keys()].length > 0)
+    return { concurrent: locked && !UNSAFE.test(pkg.doc), inTests }
+  }
+  const { doc } = type.facts
+  if (UNSAFE.test(doc)) return { concurrent: false, inTests }
+  const holdsLock = fieldsOf(engine, type.facts.key).some(field => isLockType(lockType(field)))
+  const serves = type.facts.methods.some(key => key.endsWith('.ServeHTTP'))
+  return { concurrent: SAFE.test(doc) || holdsLock || serves, inTests }
+}
+
+function distinct(all: readonly Reach[]): Reach[] {
+  const by = new Map(all.map(r => [`${r.at?.file ?? ''}:${String(r.at?.start ?? -1).padStart(9)} ${r.what}`, r]))
+  return [...by].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, r]) => r)
+}
+
+function mapKind(kind: string): MapKind {
+  return kind === 'field' ? 'field' : kind === 'package' ? 'variable' : 'local'
+}
+
+const converted = new WeakMap<Use, Access>()
+
+function toAccess(engine: Engine, use: Use): Access {
+  const known = converted.get(use)
+  if (known) return known
+  const file = use.fn.pkg.files[use.site.stmt.file ?? use.fn.facts.file]?.path ?? ''
+  const range = ([start, end]: readonly [number, number]): Range => ({ file, start, end })
+  const live = use.contexts.filter(c => !c.owned)
+  const access: Access = {
+    op: use.ev.op,
+    on: use.ev.on,
+    write: use.variable === 'w' || use.contents === 'w',
+    range: range(use.ev.span),
+    operand: range(use.ev.x),
+    pkg: use.fn.pkg,
+    func: use.fn.facts,
+    event: use.ev,
+    depth: use.depth,
+    alias: use.alias,
+    held: heldNames(engine, use),
+    reached: distinct(live.map(reachOf)),
+    exclusive: isExclusive(use),
+  }
+  converted.set(use, access)
+  return access
+}
+
+function heldNames(engine: Engine, use: Use): ReadonlyMap<string, LockMode> {
+  const names = new Map<string, LockMode>()
+  for (const [key, mode] of heldAt(use)) {
+    const lock = engine.paths.object(key)
+    const owner = lock?.facts.owner?.replace(/^.*[./]/, '')
+    names.set(lock ? (owner ? `${owner}.${lock.facts.name}` : lock.facts.name) : key, mode)
+  }
+  return names
+}
+
+function accessOf(map: SharedMap, use: Use): Access | undefined {
+  return map.accesses.find(a => a.event === use.ev && a.func === use.fn.facts)
+}
+
+/** Where the map's value goes out of sight. */
+function escape(engine: Engine, use: Use): { at: Range; why: string }[] {
+  const { ev, fn, site } = use
+  if (ev.op !== 'read' && ev.op !== 'addr') return []
+  const file = fn.pkg.files[site.stmt.file ?? fn.facts.file]?.path ?? ''
+  const at = { file, start: ev.span[0], end: ev.span[1] }
+  const out = (why: string): { at: Range; why: string }[] => [{ at, why }]
+  if (ev.op === 'addr') return out('its address is taken')
+  switch (ev.use) {
+    case 'return': return engine.callers.of(fn).some(c => c.how === 'root') || fn.facts.kind === 'literal' ? out(`${fn.facts.display} returns the map itself`) : []
+    case 'send': return out('the map itself is sent to another goroutine')
+    case 'element': return out('the map itself is stored in another value')
+    case 'interface': return out('the map is converted to an interface')
+    case 'call': {
+      if (!ev.callee || ev.callee.startsWith('builtin.')) return ev.callee ? [] : out('the map is passed to a function that is not known')
+      if (engine.program.funcs.has(ev.callee)) return []
+      return stdEffect(ev.callee)?.maps[ev.arg ?? -1] ? [] : out(`the map is passed to ${ev.callee}`)
+    }
+    default: return []
+  }
+}
+

@@ -1,0 +1,179 @@
+import type { PackageFacts, TypeRef, Val } from '../facts.js'
+import { type CallEv, type Fn, objectAt, type Program, typeAt } from './program.js'
+import { type Paths, targetKey } from './paths.js'
+import { flowOf, type Site } from './walk.js'
+
+/** A function as a value: a literal, a function's name, or a method with its receiver. */
+export interface FuncValue {
+  readonly fn: Fn
+  /** Of a method value: the receiver, as the function `at` writes it. */
+  readonly recv?: Val
+  readonly at: Fn
+}
+
+/** A call through a function value that may be this function. */
+export interface ValueCall { readonly site: Site; readonly call: CallEv; readonly value: FuncValue }
+
+/** A function value handed to code without a body here: argument `arg` of the callee. */
+export interface Sink { readonly site: Site; readonly call: CallEv; readonly arg: number; readonly value: FuncValue }
+
+export interface FuncValues {
+  calls(fn: Fn): readonly ValueCall[]
+  sinks(fn: Fn): readonly Sink[]
+  /** The functions that a value may be. */
+  targets(fn: Fn, v: Val): readonly FuncValue[]
+}
+
+/**
+ * Where function values go: a flow-insensitive points-to analysis whose nodes are variables, parameters, fields (of all instances, elements of
+ * containers included) and results. Only values of function type, or containers of them, are followed.
+ */
+export function buildFuncValues(program: Program, paths: Paths): FuncValues {
+  const edges = new Map<string, Set<string>>()
+  const held = new Map<string, Map<string, FuncValue>>()
+  const work: [string, FuncValue][] = []
+  const byNode = new Map<string, { site: Site; call: CallEv }[]>()
+  const calls = new Map<Fn, ValueCall[]>()
+  const sinks = new Map<Fn, Sink[]>()
+  const sinkNodes = new Map<string, { site: Site; call: CallEv; arg: number }[]>()
+
+  const put = (node: string, value: FuncValue): void => {
+    let at = held.get(node)
+    if (!at) held.set(node, (at = new Map()))
+    const id = `${value.fn.pkg.id} ${value.fn.facts.key} ${value.at.facts.key}`
+    if (at.has(id)) return
+    at.set(id, value)
+    work.push([node, value])
+  }
+  const link = (from: string, to: string): void => {
+    let out = edges.get(from)
+    if (!out) edges.set(from, (out = new Set()))
+    if (out.has(to)) return
+    out.add(to)
+    for (const value of held.get(from)?.values() ?? []) put(to, value)
+  }
+  const nodeOf = (fn: Fn, v: Val): string | null => {
+    if (v.k === 'path') {
+      const key = targetKey(paths.raw(fn, v.p))
+      return key && followed(fn.pkg, v.t) ? `v:${key}` : null
+    }
+    if (v.k !== 'call') return null
+    const call = paths.call(fn, v.n)
+    return call && followed(fn.pkg, v.t) ? `r:${fn.pkg.id} ${fn.facts.key}#${v.n}/${v.i}` : null
+  }
+  const flow = (fn: Fn, v: Val, to: string): void => {
+    if (v.k === 'lit') put(to, { fn: program.fn(fn.pkg, v.fn), at: fn })
+    else if (v.k === 'func') {
+      const target = program.funcs.get(v.key)
+      if (target) put(to, v.recv ? { fn: target, recv: v.recv, at: fn } : { fn: target, at: fn })
+    } else if (v.k === 'fresh') {
+      for (const elem of v.elems ?? []) flow(fn, elem, to)
+      for (const field of v.fields ?? []) flow(fn, field.v, `v:${objectAt(fn.pkg, field.f).key}`)
+    } else {
+      const from = nodeOf(fn, v)
+      if (from) link(from, to)
+    }
+  }
+  const bind = (site: Site, call: CallEv, callee: Fn): void => {
+    callee.facts.params.forEach((param, i) => {
+      if (param < 0) return
+      const object = objectAt(callee.pkg, param)
+      const rest = callee.facts.variadic && i === callee.facts.params.length - 1
+      for (const arg of rest ? call.args.slice(i) : call.args.slice(i, i + 1)) flow(site.fn, arg, `v:${object.key}`)
+    })
+    callee.facts.resultTypes.forEach((type, i) => {
+      if (followed(callee.pkg, type)) link(`f:${callee.facts.key}/${i}`, `r:${site.fn.pkg.id} ${site.fn.facts.key}#${call.n}/${i}`)
+    })
+  }
+  const escape = (site: Site, call: CallEv): void => {
+    call.args.forEach((arg, i) => {
+      const node = `s:${site.fn.pkg.id} ${site.fn.facts.key}#${call.n}/${i}`
+      sinkNodes.set(node, [{ site, call, arg: i }])
+      flow(site.fn, arg, node)
+    })
+  }
+
+  for (const pkg of program.packages) {
+    for (const fn of program.fns(pkg)) {
+      for (const site of flowOf(fn).sites) {
+        const { ev } = site
+        if (ev.k === 'set') {
+          const key = targetKey(paths.raw(fn, ev.to))
+          if (key) flow(fn, ev.v, `v:${key}`)
+        } else if (ev.k === 'acc' && ev.v) {
+          const key = targetKey(paths.raw(fn, ev.p))
+          if (key) flow(fn, ev.v, `v:${key}`)
+        } else if (ev.k === 'chansend') {
+          const key = targetKey(paths.raw(fn, ev.p))
+          if (key) flow(fn, ev.v, `v:${key}`)
+        } else if (ev.k === 'return') {
+          ev.vals.forEach((v, i) => flow(fn, v, `f:${fn.facts.key}/${i}`))
+        } else if (ev.k === 'call') {
+          for (const arg of ev.args) if (arg.k === 'fresh') flow(fn, arg, 'nowhere')
+          const bodies = staticCallees(program, ev)
+          for (const callee of bodies) bind(site, ev, callee)
+          if (ev.callee.k === 'value') {
+            const node = nodeOf(fn, ev.callee.v) ?? `i:${fn.pkg.id} ${fn.facts.key}#${ev.n}`
+            const at = byNode.get(node)
+            if (at) at.push({ site, call: ev })
+            else byNode.set(node, [{ site, call: ev }])
+            if (ev.callee.v.k !== 'path') flow(fn, ev.callee.v, node)
+          } else if (bodies.length === 0 && ev.callee.k !== 'builtin') escape(site, ev)
+        }
+      }
+      fn.facts.results.forEach((result, i) => {
+        if (result >= 0) link(`v:${objectAt(pkg, result).key}`, `f:${fn.facts.key}/${i}`)
+      })
+    }
+  }
+  for (let item = work.pop(); item; item = work.pop()) {
+    const [node, value] = item
+    for (const to of edges.get(node) ?? []) put(to, value)
+    for (const { site, call } of byNode.get(node) ?? []) {
+      push(calls, value.fn, { site, call, value })
+      bind(site, call, value.fn)
+    }
+    for (const { site, call, arg } of sinkNodes.get(node) ?? []) push(sinks, value.fn, { site, call, arg, value })
+  }
+  return {
+    calls: fn => calls.get(fn) ?? [],
+    sinks: fn => sinks.get(fn) ?? [],
+    targets(fn, v) {
+      if (v.k === 'lit') return [{ fn: program.fn(fn.pkg, v.fn), at: fn }]
+      if (v.k === 'func') {
+        const target = program.funcs.get(v.key)
+        return target ? [v.recv ? { fn: target, recv: v.recv, at: fn } : { fn: target, at: fn }] : []
+      }
+      const node = nodeOf(fn, v)
+      return node ? [...(held.get(node)?.values() ?? [])] : []
+    },
+  }
+}
+
+/** The bodies that a call may reach by its callee's name, or through an interface; none for function values. */
+export function staticCallees(program: Program, call: CallEv): readonly Fn[] {
+  if (call.callee.k === 'func') {
+    const fn = program.funcs.get(call.callee.key)
+    return fn && fn.facts.body[1] > 0 ? [fn] : []
+  }
+  return call.callee.k === 'iface' ? program.implementations(call.callee.type, call.callee.method) : []
+}
+
+function followed(pkg: PackageFacts, ref: TypeRef, depth = 0): boolean {
+  if (ref < 0 || depth > 3) return false
+  const type = typeAt(pkg, ref)
+  switch (type.kind) {
+    case 'func': return true
+    case 'interface': return true
+    case 'named': return type.under !== undefined && followed(pkg, type.under, depth + 1)
+    case 'map': case 'slice': case 'array': case 'chan': case 'pointer':
+      return type.elem !== undefined && followed(pkg, type.elem, depth + 1)
+    default: return false
+  }
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const at = map.get(key)
+  if (at) at.push(value)
+  else map.set(key, [value])
+}

@@ -1,0 +1,97 @@
+import type { Guard, LockMode } from '../types.js'
+import type { Context, Engine } from './contexts.js'
+import type { Use } from './maps.js'
+import type { KnownObject } from './paths.js'
+import { namedKey, typeAt } from './program.js'
+
+/** Lock key → weakest mode in which every way to the access that is not owned holds it. */
+export function heldAt(use: Use): ReadonlyMap<string, LockMode> {
+  const live = use.contexts.filter(c => !c.owned && !isOver(c))
+  let held: Map<string, LockMode> | null = null
+  for (const context of live) {
+    const here = new Map<string, LockMode>()
+    for (const { lock, mode } of context.held) here.set(lock.key, here.get(lock.key) === 'w' ? 'w' : mode)
+    if (!held) held = here
+    else for (const [key, mode] of held) {
+      const other = here.get(key)
+      if (!other) held.delete(key)
+      else if (mode === 'w' && other === 'r') held.set(key, 'r')
+    }
+  }
+  return held ?? new Map()
+}
+
+/** Init runs before every goroutine; tests are one goroutine of their own. */
+function isOver(c: Context): boolean {
+  return (c.root === 'init' || c.root === 'test') && !c.spawn
+}
+
+/** Whether nothing can run at the same time as the use. */
+export function isExclusive(use: Use): boolean {
+  return use.contexts.length > 0 && use.contexts.every(c => c.owned || (c.root === 'init' && !c.spawn))
+}
+
+/**
+ * The lock that guards the map: the one held at most accesses, writes counting twice; of equals the one declared beside the map. Where it
+ * is held at less than half of them, a lone lock beside the map that guards its neighbours stands in.
+ */
+export function inferGuard(engine: Engine, object: KnownObject, uses: readonly Use[]): Guard | null {
+  const live = uses.filter(use => !isExclusive(use) && use.contexts.some(c => !isOver(c)))
+  const votes = new Map<string, { weight: number; held: number; total: number }>()
+  let total = 0
+  for (const use of live) {
+    const write = use.variable === 'w' || use.contents === 'w'
+    total += write ? 2 : 1
+    for (const [key, mode] of heldAt(use)) {
+      const vote = votes.get(key) ?? { weight: 0, held: 0, total: live.length }
+      // A read lock at a write is this lock, held wrongly.
+      vote.weight += write ? 2 : 1
+      if (!write || mode === 'w') vote.held++
+      votes.set(key, vote)
+    }
+  }
+  const ranked = [...votes].sort(([a, x], [b, y]) => y.weight - x.weight || Number(beside(engine, object, b)) - Number(beside(engine, object, a)) || (a < b ? -1 : 1))
+  const [best] = ranked
+  if (best && best[1].weight * 2 >= total) return describe(engine, object, best[0], best[1].held, live.length)
+  const lone = loneLock(engine, object)
+  if (!lone) return null
+  const partly = votes.get(lone)
+  return partly ? describe(engine, object, lone, partly.held, live.length) : null
+}
+
+function describe(engine: Engine, object: KnownObject, key: string, held: number, total: number): Guard | null {
+  const lock = engine.paths.object(key)
+  if (!lock) return null
+  const kind = /RWMutex$/.test(lockType(lock)) ? 'rwmutex' : 'mutex'
+  if (beside(engine, object, key)) return { object: lock.facts, where: 'sibling', path: lock.facts.embedded ? '' : lock.facts.name, kind, held, total }
+  if (lock.facts.kind === 'package' || lock.facts.kind === 'local') return { object: lock.facts, where: 'variable', path: lock.facts.name, kind, held, total }
+  return { object: lock.facts, where: 'owner', path: lock.facts.name, kind, held, total }
+}
+
+function beside(engine: Engine, object: KnownObject, key: string): boolean {
+  const lock = engine.paths.object(key)
+  return object.facts.owner !== undefined && lock?.facts.owner === object.facts.owner
+}
+
+export function lockType({ pkg, facts }: KnownObject): string {
+  return namedKey(pkg, facts.type) || typeAt(pkg, facts.type).text
+}
+
+export function isLockType(name: string): boolean {
+  return /(^|[./])(RW)?Mutex$/.test(name) || name === 'sync.Locker'
+}
+
+/** The only lock among the fields of the map's struct. */
+function loneLock(engine: Engine, object: KnownObject): string | null {
+  const locks = fieldsOf(engine, object.facts.owner ?? '').filter(field => isLockType(lockType(field)))
+  return locks.length === 1 ? (locks[0]?.facts.key ?? null) : null
+}
+
+/** The fields of a struct type of the program. */
+export function fieldsOf(engine: Engine, type: string): KnownObject[] {
+  const at = engine.program.named.get(type)
+  if (!at) return []
+  const decl = typeAt(at.pkg, at.facts.type)
+  const under = decl.under === undefined ? decl : typeAt(at.pkg, decl.under)
+  return (under.fields ?? []).map(field => engine.paths.object(at.pkg.objects[field.obj]?.key ?? '')).filter(field => field !== undefined)
+}

@@ -1,0 +1,198 @@
+import type { Ev, Val } from '../facts.js'
+import type { LockMode } from '../types.js'
+import { type AbsPath, argumentFor as argumentOf, type Paths, pathId, targetKey, unknownPath } from './paths.js'
+import { type CallEv, type Fn, objectAt, type Program } from './program.js'
+import { flowOf } from './walk.js'
+
+/** A lock as one function names it. */
+export interface Lock {
+  readonly path: AbsPath
+  /** Object key of the lock's field or variable, instances apart: what two functions can agree on. */
+  readonly key: string
+  readonly id: string
+}
+
+export type LockOp =
+  | { readonly op: 'acquire' | 'try'; readonly lock: Lock; readonly mode: LockMode }
+  | { readonly op: 'release'; readonly lock: Lock }
+
+const METHODS: Readonly<Record<string, { op: 'acquire' | 'try' | 'release'; mode: LockMode }>> = {
+  Lock: { op: 'acquire', mode: 'w' },
+  RLock: { op: 'acquire', mode: 'r' },
+  TryLock: { op: 'try', mode: 'w' },
+  TryRLock: { op: 'try', mode: 'r' },
+  Unlock: { op: 'release', mode: 'w' },
+  RUnlock: { op: 'release', mode: 'r' },
+}
+
+/**
+ * What a call does to a lock, or null. A lock is anything with a Lock method whose body is not in the program: sync's, and the look-alikes
+ * of other modules. Bodies that are in the program speak for themselves.
+ */
+export function lockOp(program: Program, paths: Paths, fn: Fn, call: CallEv): LockOp | null {
+  const { callee } = call
+  if (callee.k === 'func') {
+    const name = callee.key.slice(callee.key.lastIndexOf('.') + 1)
+    return call.recv && !hasBody(program, callee.key) ? lockMethod(program, paths, fn, name, call.recv) : null
+  }
+  if (callee.k === 'iface') return call.recv && program.implementations(callee.type, callee.method).length === 0 ? lockMethod(program, paths, fn, callee.method, call.recv) : null
+  if (callee.k === 'value') return valueOp(program, paths, fn, callee.v, 0)
+  return null
+}
+
+/** What calling a function value does to a lock: `unlock()` where unlock is b.mu.Unlock, or what a helper returned. */
+function valueOp(program: Program, paths: Paths, fn: Fn, v: Val, depth: number): LockOp | null {
+  if (depth > 4) return null
+  if (v.k === 'func') {
+    if (!v.recv || hasBody(program, v.key)) return null
+    return lockMethod(program, paths, fn, v.key.slice(v.key.lastIndexOf('.') + 1), v.recv)
+  }
+  if (v.k === 'path') {
+    const path = paths.raw(fn, v.p)
+    const defs = path.steps.length === 0 && path.root.startsWith('o:') ? paths.defs(path.root.slice(2)) : []
+    const [def] = defs
+    return def && defs.length === 1 ? valueOp(program, paths, def.fn, def.v, depth + 1) : null
+  }
+  if (v.k !== 'call') return null
+  const call = paths.call(fn, v.n)
+  const callee = call?.callee.k === 'func' ? program.funcs.get(call.callee.key) : undefined
+  const vals = callee && paths.returns(callee, v.i)
+  const [only] = vals ?? []
+  if (!call || !callee || !only || vals?.length !== 1) return null
+  const inner = valueOp(program, paths, callee, only, depth + 1)
+  const lock = inner && translateLock(paths, inner.lock, callee, fn, call)
+  if (!inner || !lock) return null
+  return inner.op === 'release' ? { op: 'release', lock: lock.lock } : { op: inner.op, lock: lock.lock, mode: lock.mode ?? inner.mode }
+}
+
+function lockMethod(program: Program, paths: Paths, fn: Fn, method: string, recv: Val): LockOp | null {
+  const known = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined
+  if (!known) return null
+  const at = lockOf(program, paths, fn, recv)
+  if (!at) return null
+  return known.op === 'release' ? { op: 'release', lock: at.lock } : { op: known.op, lock: at.lock, mode: at.mode ?? known.mode }
+}
+
+/** The lock that a value is, with the mode that it forces: an RLocker locks for reading. */
+export function lockOf(program: Program, paths: Paths, fn: Fn, v: Val): { lock: Lock; mode?: LockMode } | null {
+  if (v.k === 'call') {
+    const call = paths.call(fn, v.n)
+    if (call?.callee.k === 'func' && call.callee.key.endsWith('.RLocker') && call.recv) {
+      const at = lockOf(program, paths, fn, call.recv)
+      return at ? { lock: at.lock, mode: 'r' } : null
+    }
+  }
+  if (v.k === 'path') {
+    const raw = paths.raw(fn, v.p)
+    if (raw.steps.length === 0 && raw.root.startsWith('o:')) {
+      const defs = paths.defs(raw.root.slice(2))
+      const [def] = defs
+      if (def && defs.length === 1 && def.v.k === 'call') {
+        const at = lockOf(program, paths, def.fn, def.v)
+        if (at) return at
+      }
+    }
+  }
+  return { lock: makeLock(condLock(program, paths, paths.resolveVal(fn, v))) }
+}
+
+export function makeLock(path: AbsPath): Lock {
+  return { path, key: targetKey(path) || pathId(path), id: pathId(path) }
+}
+
+/** The lock of a callee in the caller's terms: parameters replaced by arguments; a local of the callee keeps only its key. */
+export function translateLock(paths: Paths, lock: Lock, callee: Fn, caller: Fn, call: CallEv, argument: (root: string) => Val | null = () => null): { lock: Lock; mode?: LockMode } | null {
+  if (lock.path.root.startsWith('g:') || !lock.path.root.startsWith('o:')) return { lock }
+  const arg = argument(lock.path.root) ?? argumentOf(callee, call, lock.path.root)
+  if (!arg) {
+    const object = paths.object(lock.path.root.slice(2))
+    // A variable of an enclosing function means the same there.
+    return object?.fn === callee || object === undefined ? { lock: { ...lock, path: { root: '?', steps: lock.path.steps }, id: `?|${lock.key}` } } : { lock }
+  }
+  const steps = lock.path.steps
+  if (steps.length === 0) {
+    const at = rlocker(paths, caller, arg)
+    if (at) return { lock: makeLock(at), mode: 'r' }
+  }
+  const base = paths.resolveVal(caller, arg)
+  if (base === unknownPath || base.root === '?') return steps.length > 0 ? { lock: { ...lock, path: { root: '?', steps }, id: `?|${lock.key}` } } : null
+  return { lock: makeLock({ root: base.root, steps: [...base.steps, ...steps] }) }
+}
+
+function rlocker(paths: Paths, fn: Fn, v: Val): AbsPath | null {
+  if (v.k === 'path') {
+    const raw = paths.raw(fn, v.p)
+    const defs = raw.steps.length === 0 ? paths.defs(raw.root.slice(2)) : []
+    const [def] = defs
+    return def && defs.length === 1 && def.v.k === 'call' ? rlocker(paths, def.fn, def.v) : null
+  }
+  if (v.k !== 'call') return null
+  const call = paths.call(fn, v.n)
+  return call?.callee.k === 'func' && call.callee.key.endsWith('.RLocker') && call.recv ? paths.resolveVal(fn, call.recv) : null
+}
+
+/** The lock behind a Cond's L: b.filled.L is b.mu where the program says `b.filled = sync.NewCond(&b.mu)`. */
+function condLock(program: Program, paths: Paths, path: AbsPath): AbsPath {
+  const last = path.steps.at(-1)
+  if (last !== 'sync.Cond.L') return path
+  const holder: AbsPath = { root: path.root, steps: path.steps.slice(0, -1) }
+  const lock = condLocks(program, paths).get(targetKey(holder))
+  if (!lock) return path
+  return { root: holder.root, steps: [...holder.steps.slice(0, -1), ...lock] }
+}
+
+const condCache = new WeakMap<Program, ReadonlyMap<string, readonly string[]>>()
+
+/** Key of a Cond's field or variable → the steps from what holds it to its lock. */
+function condLocks(program: Program, paths: Paths): ReadonlyMap<string, readonly string[]> {
+  const known = condCache.get(program)
+  if (known) return known
+  const found = new Map<string, readonly string[]>()
+  condCache.set(program, found)
+  const note = (fn: Fn, condKey: string, v: Val): void => {
+    if (v.k !== 'call' || !condKey) return
+    const call = paths.call(fn, v.n)
+    const [arg] = call?.args ?? []
+    if (call?.callee.k !== 'func' || call.callee.key !== 'sync.NewCond' || !arg) return
+    const lock = paths.resolveVal(fn, arg)
+    const field = lock.steps.at(-1)
+    if (field) found.set(condKey, [field])
+  }
+  for (const pkg of program.packages) {
+    for (const fn of program.fns(pkg)) {
+      for (const { ev } of flowOf(fn).sites) {
+        if (ev.k === 'set') note(fn, targetKey(paths.raw(fn, ev.to)), ev.v)
+        eachFresh(ev, v => {
+          for (const field of v.fields ?? []) note(fn, objectAt(pkg, field.f).key, field.v)
+        })
+      }
+    }
+  }
+  return found
+}
+
+type FreshVal = Extract<Val, { k: 'fresh' }>
+
+/** Calls visit for every composite literal among the values of an event. */
+export function eachFresh(ev: Ev, visit: (v: FreshVal) => void): void {
+  const walk = (v: Val | undefined): void => {
+    if (v?.k !== 'fresh') return
+    visit(v)
+    for (const field of v.fields ?? []) walk(field.v)
+    for (const elem of v.elems ?? []) walk(elem)
+  }
+  if (ev.k === 'set' || ev.k === 'chansend') walk(ev.v)
+  else if (ev.k === 'acc') walk(ev.v)
+  else if (ev.k === 'return') ev.vals.forEach(walk)
+  else if (ev.k === 'call') {
+    ev.args.forEach(walk)
+    walk(ev.recv)
+  }
+}
+
+/** sync's own locks are locks even when the run reads package sync itself. */
+function hasBody(program: Program, key: string): boolean {
+  if (/^(internal\/)?sync\.(RW)?Mutex\./.test(key)) return false
+  const fn = program.funcs.get(key)
+  return fn !== undefined && fn.facts.body[1] > 0
+}

@@ -1,0 +1,142 @@
+import type { LockMode } from '../types.js'
+import { type Context, contextsOf, type Engine } from './contexts.js'
+import { type AbsPath, isField, type KnownObject, targetKey } from './paths.js'
+import { type AccessEv, type Fn, typeAt } from './program.js'
+import { stdEffect } from './stdlib.js'
+import { flowOf, type Site } from './walk.js'
+
+/** An access as the analysis sees it: the event, where it stands, and what it touches. */
+export interface Use {
+  readonly fn: Fn
+  readonly ev: AccessEv
+  readonly site: Site
+  readonly map: AbsPath
+  /** Indices between the map named and the one touched. */
+  readonly depth: number
+  readonly alias: boolean
+  readonly variable: LockMode | null
+  readonly contents: LockMode | null
+  readonly contexts: readonly Context[]
+}
+
+export interface MapUses {
+  readonly key: string
+  readonly object: KnownObject
+  readonly uses: readonly Use[]
+}
+
+/** What an access does to the map variable and to the map's contents: two locations (algorithms.md, "Two locations"). */
+export function touches(ev: AccessEv, alias: boolean): { variable: LockMode | null; contents: LockMode | null } {
+  if (ev.op === 'replace' || ev.op === 'init') return { variable: alias ? null : 'w', contents: null }
+  const variable = alias ? null : ('r' as const)
+  if (ev.on === 'contents') return { variable, contents: ev.write ? 'w' : 'r' }
+  if (ev.op === 'read' && ev.use === 'call' && ev.callee) {
+    const effect = stdEffect(ev.callee)?.maps[ev.arg ?? -1]
+    if (effect) return { variable, contents: effect === 'write' ? 'w' : 'r' }
+  }
+  return { variable, contents: null }
+}
+
+/**
+ * All maps of the program with every use that can be traced to them: package variables, fields, and locals that more than one function
+ * sees. Uses of a parameter belong to the maps that callers pass.
+ */
+export function collectMaps(engine: Engine): ReadonlyMap<string, MapUses> {
+  const { program, paths } = engine
+  const direct = new Map<string, { fn: Fn; ev: AccessEv; site: Site; map: AbsPath; alias: boolean }[]>()
+  const floating: { fn: Fn; ev: AccessEv; site: Site; map: AbsPath }[] = []
+  for (const pkg of program.packages) {
+    for (const fn of program.fns(pkg)) {
+      for (const site of flowOf(fn).sites) {
+        if (site.ev.k !== 'acc') continue
+        const raw = paths.raw(fn, site.ev.p)
+        const map = paths.resolve(fn, site.ev.p)
+        const use = { fn, ev: site.ev, site, map, alias: targetKey(raw) !== targetKey(map) }
+        const object = identity(engine, map)
+        if (object) push(direct, object.facts.key, use)
+        else if (isParameter(engine, map)) floating.push(use)
+        // A local that now and then is an alias is a variable of its own, too.
+        if (use.alias && object && raw.steps.length === 0 && raw.root.startsWith('o:') && (site.ev.op === 'init' || site.ev.op === 'replace')) continue
+      }
+    }
+  }
+  const written = new Map<string, Use[]>()
+  for (const [key, uses] of direct) {
+    if (!worthwhile(engine, key, uses)) continue
+    for (const use of uses) push(written, key, withContexts(engine, use))
+  }
+  for (const use of floating) {
+    const byKey = new Map<string, Context[]>()
+    for (const context of contextsOf(engine, use.site, use.map)) {
+      const object = identity(engine, context.map)
+      if (object) push(byKey, object.facts.key, context)
+    }
+    for (const [key, contexts] of byKey) {
+      const known = direct.get(key)
+      if (!known) continue
+      // The map may have looked read-only until now.
+      if (!written.has(key)) for (const d of known) push(written, key, withContexts(engine, d))
+      push(written, key, { ...use, map: contexts[0]?.map ?? use.map, depth: depthOf(contexts[0]?.map ?? use.map), alias: true, ...touches(use.ev, true), contexts })
+    }
+  }
+  const maps = new Map<string, MapUses>()
+  for (const key of [...new Set([...direct.keys(), ...written.keys()])].sort()) {
+    const object = paths.object(key)
+    if (object) maps.set(key, { key, object, uses: written.get(key) ?? (direct.get(key) ?? []).map(use => ({ ...use, depth: depthOf(use.map), ...touches(use.ev, use.alias), contexts: [] })) })
+  }
+  return maps
+}
+
+function withContexts(engine: Engine, use: { fn: Fn; ev: AccessEv; site: Site; map: AbsPath; alias: boolean }): Use {
+  // An alias is judged where it stands: a local that took the map over owns it.
+  const raw = engine.paths.raw(use.fn, use.ev.p)
+  const at = use.alias && raw.root.startsWith('o:') && engine.paths.object(raw.root.slice(2))?.fn === use.fn && engine.freshness.ownedAt(raw.root.slice(2), use.site)
+  const contexts = at ? contextsOf(engine, use.site, { root: 'fresh', steps: [] }) : contextsOf(engine, use.site, use.map)
+  return { ...use, depth: depthOf(use.map), ...touches(use.ev, use.alias), contexts }
+}
+
+/** Maps that nothing writes, and locals that only their own function sees, need no look at their callers. */
+function worthwhile(engine: Engine, key: string, uses: readonly { fn: Fn; ev: AccessEv; alias: boolean }[]): boolean {
+  const object = engine.paths.object(key)
+  if (!object) return false
+  const writes = uses.some(use => use.ev.op !== 'init' && (touches(use.ev, use.alias).contents === 'w' || touches(use.ev, use.alias).variable === 'w'))
+  if (object.facts.kind === 'field' || object.facts.kind === 'package') return writes
+  return writes && uses.some(use => use.fn !== object.fn)
+}
+
+/** The map variable that a path leads to; undefined for parameters, elements of channels, and what has no name. */
+function identity(engine: Engine, path: AbsPath): KnownObject | undefined {
+  const key = targetKey(path)
+  const after = key && path.steps.includes(key) ? path.steps.slice(path.steps.lastIndexOf(key) + 1) : path.steps
+  if (!key || after.includes('<-')) return undefined
+  const object = engine.paths.object(key)
+  if (!object || (after.length === path.steps.length && object.facts.kind !== 'package' && object.facts.kind !== 'local')) return undefined
+  return isMap(object) ? object : undefined
+}
+
+function isParameter(engine: Engine, path: AbsPath): boolean {
+  if (path.steps.some(isField) || !path.root.startsWith('o:')) return false
+  const kind = engine.paths.object(path.root.slice(2))?.facts.kind
+  return kind === 'param' || kind === 'receiver'
+}
+
+export function isMap({ pkg, facts }: KnownObject): boolean {
+  let type = typeAt(pkg, facts.type)
+  for (let i = 0; i < 4; i++) {
+    const next = type.kind === 'named' ? type.under : type.kind === 'pointer' ? type.elem : undefined
+    if (next === undefined) break
+    type = typeAt(pkg, next)
+  }
+  return type.kind === 'map'
+}
+
+function depthOf(path: AbsPath): number {
+  const last = path.steps.findLastIndex(isField)
+  return path.steps.slice(last + 1).length
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const at = map.get(key)
+  if (at) at.push(value)
+  else map.set(key, [value])
+}

@@ -1,0 +1,200 @@
+import type { ObjectFacts, PackageFacts, Path, PathRef, Val } from '../facts.js'
+import { type CallEv, type Fn, objectAt, pathAt, type Program } from './program.js'
+import { flowOf, type Site } from './walk.js'
+
+/**
+ * A path whose root has a name in the whole program, so that paths of different functions can be compared.
+ * root: "o:KEY" a local, parameter or receiver; "g:KEY" a package variable; "c:FN#N/I" result I of call N; "fresh"; "?" unknown.
+ * steps: field keys, "[text]", "*range", "<-".
+ */
+export interface AbsPath {
+  readonly root: string
+  readonly steps: readonly string[]
+}
+
+export const unknownPath: AbsPath = { root: '?', steps: [] }
+
+/** A value given to a local or package variable. */
+export interface Def {
+  readonly fn: Fn
+  readonly v: Val
+  readonly site: Site
+}
+
+export interface KnownObject {
+  readonly pkg: PackageFacts // whose tables the facts index
+  /** Of locals and parameters: the innermost function or literal that declares them. */
+  readonly fn: Fn | null
+  readonly facts: ObjectFacts
+}
+
+export interface Paths {
+  /** The path as written: its root is the variable that the source names. */
+  raw(fn: Fn, ref: PathRef): AbsPath
+  /** The path with locals that hold one value replaced by it (`l := &s.mu`, `sh := s.shards[i]`), getters seen through. */
+  resolve(fn: Fn, ref: PathRef): AbsPath
+  resolveVal(fn: Fn, v: Val): AbsPath
+  resolveAbs(path: AbsPath): AbsPath
+  defs(objectKey: string): readonly Def[]
+  object(key: string): KnownObject | undefined
+  call(fn: Fn, n: number): CallEv | undefined
+  /** What result i of a function may be, one value per return statement; null when some return can't be read. */
+  returns(fn: Fn, i: number): readonly Val[] | null
+}
+
+const MAX_DEPTH = 6
+
+export function buildPaths(program: Program): Paths {
+  const defs = new Map<string, Def[]>()
+  const objects = new Map<string, KnownObject>()
+  const calls = new Map<Fn, Map<number, CallEv>>()
+  for (const pkg of program.packages) {
+    for (const facts of pkg.objects) {
+      if (facts.file < 0 && objects.has(facts.key)) continue
+      objects.set(facts.key, { pkg, fn: facts.func === undefined ? null : program.fn(pkg, facts.func), facts })
+    }
+    for (const fn of program.fns(pkg)) {
+      const byNumber = new Map<number, CallEv>()
+      for (const site of flowOf(fn).sites) {
+        const { ev } = site
+        if (ev.k === 'call') byNumber.set(ev.n, ev)
+        const at = ev.k === 'set' ? ev.to : ev.k === 'acc' && (ev.op === 'init' || ev.op === 'replace') ? ev.p : undefined
+        const v = ev.k === 'set' || ev.k === 'acc' ? ev.v : undefined
+        if (at === undefined) continue
+        const path = pathAt(pkg, at)
+        if (path.length !== 1 || typeof path[0] !== 'number') continue
+        const { key } = objectAt(pkg, path[0])
+        const compound = ev.k === 'set' && ev.op !== undefined && ev.op !== '=' && ev.op !== ':='
+        const def: Def = { fn, v: v && !compound ? v : { k: 'other', t: -1 }, site }
+        const known = defs.get(key)
+        if (known) known.push(def)
+        else defs.set(key, [def])
+      }
+      calls.set(fn, byNumber)
+    }
+  }
+
+  const raw = (fn: Fn, ref: PathRef): AbsPath => absolute(fn, pathAt(fn.pkg, ref))
+  const resolveAt = (path: AbsPath, depth: number): AbsPath => {
+    if (depth > MAX_DEPTH) return path
+    if (path.root.startsWith('o:')) {
+      const key = path.root.slice(2)
+      const object = objects.get(key)
+      const given = defs.get(key)
+      if (object?.facts.kind !== 'local' || !given || given.length === 0) return path
+      const all = given.filter(def => def.v.k !== 'nil').map(def => source(def.fn, def.v, depth + 1))
+      // `inner, ok := m[k]; if !ok { inner = make(…); m[k] = inner }`: the fresh one is stored where the other came from.
+      const sources = all.filter(s => s.root !== 'fresh')
+      const [first] = sources
+      if (!first || first.root === '?' || first.root === path.root) return path
+      if (!sources.every(s => samePath(s, first))) return path
+      return { root: first.root, steps: [...first.steps, ...path.steps] }
+    }
+    if (path.root.startsWith('c:')) {
+      const through = getter(path.root, depth + 1)
+      return through ? { root: through.root, steps: [...through.steps, ...path.steps] } : path
+    }
+    return path
+  }
+  const source = (fn: Fn, v: Val, depth: number): AbsPath => {
+    if (v.k === 'path') return resolveAt(raw(fn, v.p), depth)
+    if (v.k === 'call') return resolveAt({ root: `c:${fn.facts.key}#${v.n}/${v.i}`, steps: [] }, depth)
+    return v.k === 'fresh' ? { root: 'fresh', steps: [] } : unknownPath
+  }
+  /** What a call returns, if its callee always returns one path of its receiver, of a parameter, or of a package variable. */
+  const getter = (root: string, depth: number): AbsPath | null => {
+    const m = /^c:(.*)#(\d+)\/(\d+)$/.exec(root)
+    if (!m || depth > MAX_DEPTH) return null
+    const fn = program.funcs.get(m[1] ?? '')
+    const call = fn && calls.get(fn)?.get(Number(m[2]))
+    if (!fn || call?.callee.k !== 'func') return null
+    const callee = program.funcs.get(call.callee.key)
+    const vals = callee && returns(callee, Number(m[3]))
+    if (!callee || !vals || vals.length === 0) return null
+    const sources = vals.filter(v => v.k !== 'nil').map(v => source(callee, v, depth + 1))
+    const [first] = sources
+    if (!first || !sources.every(s => samePath(s, first))) return null
+    return toCaller(callee, fn, call, first, depth)
+  }
+  const toCaller = (callee: Fn, fn: Fn, call: CallEv, path: AbsPath, depth: number): AbsPath | null => {
+    if (path.root.startsWith('g:')) return path
+    const arg = argumentFor(callee, call, path.root)
+    if (!arg) return null
+    const at = source(fn, arg, depth + 1)
+    return at.root === '?' || at.root === 'fresh' ? null : { root: at.root, steps: [...at.steps, ...path.steps] }
+  }
+  const returned = new Map<string, readonly Val[] | null>()
+  const returns = (fn: Fn, i: number): readonly Val[] | null => {
+    const id = `${fn.pkg.id} ${fn.facts.key}/${i}`
+    const known = returned.get(id)
+    if (known !== undefined) return known
+    const vals: Val[] = []
+    let bare = false
+    for (const { ev } of flowOf(fn).sites) {
+      if (ev.k !== 'return') continue
+      const v = ev.vals[i]
+      const only = ev.vals[0]
+      if (v) vals.push(v)
+      else if (ev.vals.length === 1 && only?.k === 'call') vals.push({ ...only, i })
+      else bare = true
+    }
+    const named = fn.facts.results[i]
+    if (bare && named !== undefined && named >= 0) for (const def of defs.get(objectAt(fn.pkg, named).key) ?? []) vals.push(def.v)
+    const all = fn.facts.body[1] === 0 ? null : vals
+    returned.set(id, all)
+    return all
+  }
+  return {
+    raw,
+    resolve: (fn, ref) => resolveAt(raw(fn, ref), 0),
+    resolveVal: (fn, v) => source(fn, v, 0),
+    resolveAbs: path => resolveAt(path, 0),
+    defs: key => defs.get(key) ?? [],
+    object: key => objects.get(key),
+    call: (fn, n) => calls.get(fn)?.get(n),
+    returns,
+  }
+}
+
+/** The argument (or receiver) of a call that becomes the parameter which is the root of a path of the callee. */
+export function argumentFor(callee: Fn, call: CallEv, root: string): Val | null {
+  const { facts, pkg } = callee
+  if (facts.recv !== undefined && root === `o:${objectAt(pkg, facts.recv).key}`) {
+    if (call.recv) return call.recv
+    return call.callee.k === 'value' && call.callee.v.k === 'func' ? (call.callee.v.recv ?? null) : null
+  }
+  const i = facts.params.findIndex(param => param >= 0 && root === `o:${objectAt(pkg, param).key}`)
+  if (i < 0 || (facts.variadic && i === facts.params.length - 1)) return null
+  return call.args[i] ?? null
+}
+
+export function samePath(a: AbsPath, b: AbsPath): boolean {
+  return a.root === b.root && a.steps.length === b.steps.length && a.steps.every((step, i) => step === b.steps[i])
+}
+
+export function pathId(path: AbsPath): string {
+  return [path.root, ...path.steps].join('|')
+}
+
+/** The key of what the path names, indices left out: that of its last field, or of its root variable; "" if there is none. */
+export function targetKey(path: AbsPath): string {
+  const field = [...path.steps].reverse().find(isField)
+  return field ?? (/^[og]:/.test(path.root) ? path.root.slice(2) : '')
+}
+
+export function isField(step: string): boolean {
+  return !(step.startsWith('[') || step.startsWith('*') || step.startsWith('<') || step.startsWith('.('))
+}
+
+function absolute(fn: Fn, [root, ...steps]: Path): AbsPath {
+  const at = steps.map(step => (typeof step === 'number' ? objectAt(fn.pkg, step).key : step))
+  if (typeof root === 'number') {
+    const object = objectAt(fn.pkg, root)
+    return { root: `${object.kind === 'package' ? 'g' : 'o'}:${object.key}`, steps: at }
+  }
+  if (root.startsWith('call:')) {
+    const [n, i] = root.slice(5).split('/')
+    return { root: `c:${fn.facts.key}#${n}/${i ?? 0}`, steps: at }
+  }
+  return { root: root === 'fresh' ? 'fresh' : '?', steps: at }
+}

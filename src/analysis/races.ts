@@ -1,0 +1,111 @@
+import type { Confidence } from '../types.js'
+import type { Context } from './contexts.js'
+import { startsOnce } from './contexts.js'
+import { meet } from './order.js'
+import type { Use } from './maps.js'
+import { shareLoop } from './walk.js'
+
+export interface Race {
+  readonly a: Use
+  readonly b: Use
+  readonly inA: Context
+  readonly inB: Context
+  readonly confidence: Confidence
+  /** The lock that both hold, but for reading although one writes; null if there is none. */
+  readonly readLock: string | null
+}
+
+/** What the analysis knows of the map's owner: whether its API is for several goroutines at once. */
+export interface Ownership { readonly concurrent: boolean; readonly inTests: boolean }
+
+/** The races between two uses of one map (or of one use with itself), the surest first; a is the writer. */
+export function racesBetween(a: Use, b: Use, owner: Ownership): Race | null {
+  if (!conflict(a, b)) return null
+  let best: Race | null = null
+  for (const inA of a.contexts) {
+    for (const inB of b.contexts) {
+      const confidence = concurrency(inA, inB, a === b && inA === inB, owner)
+      if (!confidence || (best?.confidence === 'likely' && confidence === 'possible')) continue
+      const common = commonLock(inA, inB)
+      if (common.guarded) continue
+      if (best && best.confidence === confidence) continue
+      best = { a, b, inA, inB, confidence, readLock: common.readLock }
+    }
+  }
+  return best
+}
+
+function conflict(a: Use, b: Use): boolean {
+  const variable = a.variable === 'w' ? b.variable !== null : b.variable === 'w' && a.variable !== null
+  const contents = a.contents === 'w' ? b.contents !== null : b.contents === 'w' && a.contents !== null
+  return variable || contents
+}
+
+function commonLock(a: Context, b: Context): { guarded: boolean; readLock: string | null } {
+  let readLock: string | null = null
+  for (const x of a.held) {
+    for (const y of b.held) {
+      if (x.lock.key !== y.lock.key) continue
+      if (x.mode === 'w' || y.mode === 'w') return { guarded: true, readLock: null }
+      readLock = x.lock.key
+    }
+  }
+  return { guarded: false, readLock }
+}
+
+function concurrency(a: Context, b: Context, same: boolean, owner: Ownership): Confidence | null {
+  if (a.owned || b.owned) return null
+  if (!owner.inTests && (a.root === 'test' || b.root === 'test')) return null
+  if (a.root === 'init' && !a.spawn) return null
+  if (b.root === 'init' && !b.spawn) return null
+  if (meet(a.released, b.acquired) || meet(b.released, a.acquired) || meet(a.once, b.once) || meet(a.once, b.acquired) || meet(b.once, a.acquired)) {
+    // The goroutine of a loop is not ordered with the next one's by what it does at its end.
+    if (!(same && a.spawn?.many)) return null
+  }
+  const joined = a.spawn?.joinedIn ? siblings(a, b) : b.spawn?.joinedIn ? siblings(b, a) : null
+  if (joined !== null) return joined ? certainty(a, b) : null
+  if (a.spawn && b.spawn && a.spawn.site === b.spawn.site) return a.spawn.many || b.spawn.many ? certainty(a, b) : null
+  const handlers = (a.root === 'handler' && !a.spawn) || (b.root === 'handler' && !b.spawn)
+  if (a.spawn || b.spawn) {
+    if (before(a, b) || before(b, a)) return null
+    if (a.root === 'scope' && b.root === 'scope' && a.levels.at(-1)?.site.fn !== b.levels.at(-1)?.site.fn) return 'possible'
+    return certainty(a, b)
+  }
+  if (handlers) return [a.root, b.root].some(root => root === 'main' || root === 'scope') ? 'possible' : certainty(a, b)
+  const open = (root: Context['root']): boolean => root === 'api' || root === 'unknown'
+  if (open(a.root) && open(b.root)) return owner.concurrent && a.root === 'api' && b.root === 'api' ? certainty(a, b) : 'possible'
+  return null
+}
+
+/** A goroutine that its starter waits for meets only what runs between the start and the wait: null if b can't say. */
+function siblings(a: Context, b: Context): boolean {
+  const at = a.spawn?.site
+  if (!at) return false
+  if (b.spawn?.site === at) return a.spawn?.many === true || b.spawn.many
+  if (b.spawn?.joinedIn === at.fn) return true
+  if (b.spawn) return false
+  const level = b.levels.find(l => l.site.fn === at.fn)
+  if (!level || level.site === at) return false
+  return level.site.n > at.n || shareLoop(level.site, at)
+}
+
+/** Whether a is over before b's goroutine starts: their ways part in one function, where a's comes first. */
+function before(a: Context, b: Context): boolean {
+  if (!b.spawn) return false
+  const mine = a.levels.slice(0, a.spawn ? a.spawn.level : a.levels.length)
+  for (const { site } of mine) {
+    for (const level of b.levels.slice(b.spawn.level)) {
+      if (level.site.fn !== site.fn || level.site === site) continue
+      if (site.n >= level.site.n || shareLoop(site, level.site)) continue
+      const last = a.levels.at(-1)?.site.fn === site.fn
+      const repeated = last && a.root === 'api' && !startsOnce(site.fn.facts.display.replace(/^.*\./, ''))
+      if (!repeated) return true
+    }
+  }
+  return false
+}
+
+function certainty(a: Context, b: Context): Confidence {
+  const lost = (c: Context): boolean => c.map.root === '?' || c.map.root.startsWith('c:')
+  return a.dynamic || b.dynamic || lost(a) || lost(b) ? 'possible' : 'likely'
+}

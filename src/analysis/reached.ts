@@ -1,0 +1,29 @@
+import type { Range, Reach } from '../types.js'
+import type { Context } from './contexts.js'
+import type { Site } from './walk.js'
+
+/** How a goroutine comes to an access by one way. */
+export function reachOf({ spawn, root, levels }: Context): Reach {
+  if (spawn) {
+    const many = spawn.many ? ', more than once,' : ''
+    const at = rangeOf(spawn.site)
+    switch (spawn.kind) {
+      case 'handler': return { what: `${spawn.what} registered`, at }
+      case 'timer': return { what: `timer started${many}`, at }
+      case 'go': return { what: `goroutine started${spawn.what === 'go' ? '' : ` by ${spawn.what}`}${many}`, at }
+      default: return { what: `${spawn.what} set`, at }
+    }
+  }
+  const name = levels.at(-1)?.site.fn.facts.display ?? '?'
+  const what = { api: `callers of ${name}`, handler: `HTTP requests to ${name}`, main: 'main', init: 'package initialisation', test: `test ${name}`, scope: name, joined: name, unknown: `a callback, ${name}` }[root]
+  return { what, at: null }
+}
+
+/** The statement in which a site stands. */
+export function rangeOf({ fn, stmt }: Site): Range {
+  return { file: fileOf(fn.pkg.files[stmt.file ?? fn.facts.file]), start: stmt.span[0], end: stmt.span[1] }
+}
+
+function fileOf(file: { readonly path: string } | undefined): string {
+  return file?.path ?? ''
+}
