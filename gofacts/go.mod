@@ -1,0 +1,3 @@
+module mapfix/gofacts
+
+go 1.21
