@@ -130,7 +130,7 @@ func (b *builder) parse() {
 func fileFacts(path string, f *sourceFile, cgo bool, version string) FileFacts {
 	sum := sha256.Sum256(f.src)
 	out := FileFacts{
-		Path: path, Size: len(f.src), SHA256: hex.EncodeToString(sum[:]),
+		Path: path, Size: len(f.src), ASCII: isASCII(f.src), SHA256: hex.EncodeToString(sum[:]),
 		Generated: ast.IsGenerated(f.ast), Test: f.test, Cgo: cgo, Go: version,
 		Imports: []ImportSpec{}, ClauseEnd: f.offset(f.ast.Name.End()), ImportDecls: []ImportDecl{},
 	}
@@ -153,6 +153,15 @@ func fileFacts(path string, f *sourceFile, cgo bool, version string) FileFacts {
 	return out
 }
 
+func isASCII(src []byte) bool {
+	for _, c := range src {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
 // check type-checks what was parsed, and keeps the errors.
 func (b *builder) check() {
 	b.info = &types.Info{
@@ -165,6 +174,9 @@ func (b *builder) check() {
 		files = append(files, f.ast)
 	}
 	b.pkg, _ = conf.Check(b.out.Path, b.prog.fset, files, b.info)
+	if b.list.Error == nil && b.list.Export != "" && len(b.list.CgoFiles) > 0 {
+		b.out.Errors = []string{} // it compiled: what was objected to is the C names, of which go/types knows nothing
+	}
 	if e := b.list.Error; e != nil && (len(b.out.Errors) == 0 || !strings.HasPrefix(e.Err, "# ")) {
 		msg := strings.TrimSpace(e.Err)
 		if e.Pos != "" {

@@ -134,8 +134,7 @@ func (n *namer) params(list *ast.FieldList, kind string) {
 	}
 	for _, f := range list.List {
 		for _, id := range f.Names {
-			typ := n.src.span(f.Type)
-			n.variable(id, kind, &Decl{Span: n.src.span(f), Type: &typ, Names: len(f.Names), Form: "param", DeclSpan: n.src.span(list)}, "")
+			n.variable(id, kind, nil, "")
 		}
 		n.structs(f.Type, n.prefix)
 	}

@@ -32,6 +32,7 @@ func (b *builder) obj(v *types.Var) int {
 	} else {
 		b.foreign(o, v)
 	}
+	b.nameFields(v.Type(), o.Key)
 	o.Type = b.typ(v.Type())
 	return i
 }
@@ -70,7 +71,7 @@ func (b *builder) nameFields(t types.Type, owner string) {
 	case *types.Struct:
 		for i := 0; i < t.NumFields(); i++ {
 			v := t.Field(i)
-			if _, ok := b.fields[v]; !ok && b.decls[v] == nil {
+			if _, ok := b.fields[v]; !ok && b.decls[v] == nil && v.Pkg() != b.pkg {
 				b.fields[v] = fieldKey{owner + "." + v.Name(), owner}
 				b.nameFields(v.Type(), owner+"."+v.Name())
 			}

@@ -43,6 +43,7 @@ type ModuleFacts struct {
 type FileFacts struct {
 	Path        string       `json:"path"`
 	Size        int          `json:"size"`
+	ASCII       bool         `json:"ascii"`
 	SHA256      string       `json:"sha256"`
 	Generated   bool         `json:"generated"`
 	Test        bool         `json:"test"`

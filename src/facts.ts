@@ -51,6 +51,7 @@ export interface PackageFacts {
 export interface FileFacts {
   path: string // absolute
   size: number // bytes
+  ascii: boolean // no byte above 127: offsets in bytes and in UTF-16 units are the same
   sha256: string
   generated: boolean
   test: boolean
