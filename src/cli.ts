@@ -1,4 +1,152 @@
-/** Placeholder entry until the commands land. */
+/** The command line: arguments, command, exit status. The only user of `process`, with the runner of child processes. */
+import { mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import process from 'node:process'
+import type { Readable } from 'node:stream'
+import { check } from './commands/check.js'
+import type { Context } from './commands/context.js'
+import { explain } from './commands/explain.js'
+import { fix } from './commands/fix.js'
+import { readFlags, type Settings } from './commands/flags.js'
+import { HELP } from './commands/help.js'
+import { type Output, print, progressOn } from './commands/output.js'
+import { Interrupted, ToolError, UserError } from './errors.js'
+import type { Env } from './go/env.js'
+import { removeTree } from './write/copy.js'
+import { diskReason, type Files, nodeFiles } from './write/files.js'
+
+export interface Io {
+  readonly stdin: Readable
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly cwd: string
+  readonly env: Env
+  readonly signal?: AbortSignal | undefined
+  /** The file system that fixes are written to; the real one when left out. */
+  readonly files?: Files | undefined
+}
+
+/** Starts the run of this process. */
 export async function main(): Promise<void> {
-  process.exitCode = 2
+  const stop = new AbortController()
+  // A second signal finds no listener, and ends the process at once.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort())
+  const { stdin, stdout, stderr, env } = process
+  process.exitCode = await run(process.argv.slice(2), { stdin, stdout, stderr, cwd: process.cwd(), env, signal: stop.signal })
+}
+
+/** Runs one command and returns its exit status. Throws never; leaves no file and no process behind. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const started = performance.now()
+  const temp = tempFolders(io.env)
+  let verbose = false
+  let clear = (): void => undefined
+  try {
+    const settings = readFlags(argv)
+    verbose = settings.verbose
+    const progress = progressOn(io.stderr, settings.quiet)
+    clear = progress.clear
+    return await dispatch(settings, io, { say: progress.say, clear, temp: temp.make, elapsed: () => performance.now() - started })
+  } catch (error) {
+    clear()
+    const { status, text } = explainError(error, io.signal?.aborted === true, verbose)
+    await print(io.stderr, text).catch(() => undefined)
+    return status
+  } finally {
+    await temp.remove()
+  }
+}
+
+interface Tools {
+  readonly say: (what: string) => void
+  readonly clear: () => void
+  readonly temp: (name: string) => Promise<string>
+  readonly elapsed: () => number
+}
+
+async function dispatch(settings: Settings, io: Io, tools: Tools): Promise<number> {
+  const version = await ownVersion()
+  if (settings.command === 'help' || settings.command === 'version') {
+    await print(io.stdout, settings.command === 'help' ? HELP : `mapfix ${version}\n`)
+    return 0
+  }
+  const cwd = await folder(resolve(io.cwd, settings.dir))
+  const context: Context = {
+    settings,
+    request: {
+      cwd,
+      env: io.env,
+      patterns: settings.operands.length > 0 ? settings.operands : ['./...'],
+      tags: settings.tags,
+      jobs: settings.jobs,
+      selection: settings.selection,
+      signal: io.signal ?? new AbortController().signal,
+      progress: tools.say,
+    },
+    stdout: io.stdout,
+    stderr: io.stderr,
+    files: io.files ?? nodeFiles,
+    pid: process.pid,
+    version,
+    elapsed: tools.elapsed,
+    clearProgress: tools.clear,
+    tempFolder: tools.temp,
+  }
+  const commands = { check, explain, fix }
+  return commands[settings.command](context)
+}
+
+/** Links are resolved, as the go command and git resolve them. */
+async function folder(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    throw new UserError(`cannot work in ${path}: ${diskReason(error)}`)
+  }
+}
+
+function explainError(error: unknown, aborted: boolean, verbose: boolean): { status: number; text: string } {
+  if (aborted || error instanceof Interrupted) return { status: 130, text: 'mapfix: interrupted; every file is as it was\n' }
+  if (error instanceof UserError || error instanceof ToolError) return { status: 2, text: `mapfix: ${error.message}\n` }
+  const what = error instanceof Error ? (verbose ? (error.stack ?? error.message) : error.message) : String(error)
+  return { status: 2, text: `mapfix: internal error: ${what}\n  please report it, with the command${verbose ? '' : ' and what it prints with --verbose'}\n` }
+}
+
+/** Folders in one temporary folder of the run, made when first asked for. */
+function tempFolders(env: Env): { make: (name: string) => Promise<string>; remove: () => Promise<void> } {
+  let root: Promise<string> | undefined
+  const base = env['TMPDIR'] || tmpdir()
+  const create = async (): Promise<string> => {
+    try {
+      return await mkdtemp(join(await realpath(base), 'mapfix-'))
+    } catch (error) {
+      throw new ToolError(`cannot make a folder in ${base}: ${diskReason(error)}\n  TMPDIR names another place for it`)
+    }
+  }
+  return {
+    async make(name) {
+      root ??= create()
+      const path = join(await root, name)
+      await mkdir(path, { recursive: true })
+      return path
+    },
+    async remove() {
+      const made = await root?.catch(() => undefined)
+      if (made !== undefined) await removeTree(made).catch(() => undefined)
+    },
+  }
+}
+
+/** The package.json above this file: two folders up in the sources, three in dist. */
+async function ownVersion(): Promise<string> {
+  for (const up of ['../package.json', '../../package.json']) {
+    try {
+      const value: unknown = JSON.parse(await readFile(new URL(up, import.meta.url), 'utf8'))
+      if (typeof value === 'object' && value !== null && 'version' in value) return String(value.version)
+    } catch {
+      // Not there: look one folder up.
+    }
+  }
+  throw new Error('package.json is missing')
 }

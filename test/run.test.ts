@@ -13,9 +13,9 @@ test('run feeds standard input, and an empty one when there is none', async () =
   expect((await run('cat', [], here)).stdout).toBe('')
 })
 
-test('the environment given is the whole environment', async () => {
+test('the environment given is the whole environment, with PWD set right', async () => {
   const { stdout } = await run('/usr/bin/env', [], { ...here, env: { ONLY: 'this', GONE: undefined } })
-  expect(stdout).toBe('ONLY=this\n')
+  expect(stdout).toBe('ONLY=this\nPWD=/\n')
 })
 
 test('a command that is not there is NotFound', async () => {

@@ -58,7 +58,7 @@ function isInsertion(range: Range): boolean {
 }
 
 /** The text of import specs, alone or as declarations, with their comments. */
-function isImport(edit: TextEdit): boolean {
+export function isImport(edit: TextEdit): boolean {
   return /^[\s;]*(?:import\b)?[\s(]*(?:(?:[\w.]+\s+)?"[^"\n]+"[\s;]*(?:\/\/[^\n]*\s*)?)+\)?\s*$/.test(edit.newText)
 }
 

@@ -95,7 +95,9 @@ async function start(
   if (signal?.aborted) throw new Interrupted()
   const child = execa(cmd, args, {
     cwd: opts.cwd,
-    ...(opts.env ? { env: { ...opts.env }, extendEnv: false } : {}),
+    // The go command believes a PWD that leads here, and would print paths through whatever links are in it.
+    env: { ...(opts.env ?? process.env), PWD: opts.cwd },
+    extendEnv: false,
     ...(opts.stdin === undefined ? { stdin: 'ignore' as const } : { input: opts.stdin }),
     buffer: false,
     reject: false,

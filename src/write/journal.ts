@@ -1,5 +1,5 @@
 /** The undo journal: what a run is about to put where, so that it, or the next one, can take it back. */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ToolError, UserError } from '../errors.js'
 import { errorCode } from '../go/run.js'
 import { diskReason, type Files, isMissing, sha256 } from './files.js'
@@ -24,9 +24,13 @@ export interface Journal {
 
 const NAME = 'mapfix-undo.json'
 
-/** Where the journal of a tree stands: in git's own folder, where no status shows it, else in the tree's root. */
-export function journalPath(root: string, gitDir: string | null): string {
-  return gitDir === null ? join(root, `.${NAME}`) : join(gitDir, NAME)
+/** Where the journal of a tree stands: in git's own folder, where no status shows it, else beside the go.mod around `cwd`. */
+export async function journalPath(cwd: string, gitDir: string | null, files: Files): Promise<string> {
+  if (gitDir !== null) return join(gitDir, NAME)
+  for (let dir = cwd; dir !== dirname(dir); dir = dirname(dir)) {
+    if (await files.exists(join(dir, 'go.mod'))) return join(dir, `.${NAME}`)
+  }
+  return join(cwd, `.${NAME}`)
 }
 
 /** Writes the journal. Refused: another run is writing here. */

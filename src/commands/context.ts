@@ -1,0 +1,45 @@
+/** What a command has to work with. */
+import { type Found, type Request } from '../driver.js'
+import { buildReport } from '../report/report.js'
+import { type PrettyOptions, pretty } from '../report/pretty.js'
+import type { FixReport, Report } from '../report/schema.js'
+import type { Finding } from '../types.js'
+import type { Files } from '../write/files.js'
+import type { Settings } from './flags.js'
+import type { Output } from './output.js'
+
+export interface Context {
+  readonly settings: Settings
+  readonly request: Request
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly files: Files
+  readonly pid: number
+  readonly version: string
+  /** Milliseconds since the run began. */
+  readonly elapsed: () => number
+  readonly clearProgress: () => void
+  readonly tempFolder: (name: string) => Promise<string>
+}
+
+/** The report of what was found, and of the fixes where there are any. */
+export function reportOn(context: Context, found: Found, findings: readonly { finding: Finding; fix?: FixReport | undefined }[]): Report {
+  return buildReport({
+    version: context.version,
+    go: found.header.go,
+    packages: found.packages,
+    maps: found.analysis.maps.length,
+    shared: found.analysis.shared.length,
+    findings,
+    positions: found.positions,
+    milliseconds: context.elapsed(),
+  })
+}
+
+/** The report as the user asked for it. */
+export function format(report: Report, { settings, stdout, request }: Context, options: Pick<PrettyOptions, 'diffs' | 'fixing'>): string {
+  if (settings.format === 'json') return `${JSON.stringify(report, null, 2)}\n`
+  const { NO_COLOR } = request.env
+  const auto = stdout.isTTY === true && (NO_COLOR === undefined || NO_COLOR === '')
+  return pretty(report, { ...options, color: settings.color === 'always' || (settings.color === 'auto' && auto), verbose: settings.verbose })
+}

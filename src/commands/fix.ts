@@ -1,0 +1,76 @@
+/** `mapfix`: find, rewrite, prove, write. */
+import { resolve } from 'node:path'
+import { Interrupted } from '../errors.js'
+import { type Fixed, fix as repair } from '../fix.js'
+import type { Report } from '../report/schema.js'
+import { saveFile } from '../write/save.js'
+import { type Context, format, reportOn } from './context.js'
+import { print } from './output.js'
+
+/**
+ * Exit status: 1 when findings remain, some package could not be read whole, or there is a patch, else 0. What was
+ * written is taken back when its report cannot be.
+ */
+export async function fix(context: Context): Promise<number> {
+  const { settings, request, stderr } = context
+  const patchOnly = settings.diff || settings.patch !== ''
+  const fixed = await repair({
+    ...request,
+    plan: { transform: settings.transform, style: settings.style, exported: settings.exported, unsafeFixes: settings.unsafeFixes },
+    stages: settings.stages,
+    tests: settings.tests,
+    timeout: settings.timeout,
+    diffOnly: patchOnly,
+    allowed: settings.allowed,
+    files: context.files,
+    pid: context.pid,
+    tempFolder: context.tempFolder,
+    notice: (text) => {
+      context.clearProgress()
+      stderr.write(`mapfix: ${text}\n`, () => undefined)
+    },
+  })
+  const report = reportOn(context, fixed.found, fixed.findings)
+  try {
+    if (request.signal.aborted) throw new Interrupted()
+    if (settings.patch !== '') await saveFile(resolve(request.cwd, settings.patch), fixed.diff, context.files, context.pid)
+    context.clearProgress()
+    await show(report, fixed, context, patchOnly)
+  } catch (error) {
+    await fixed.committed?.undo()
+    throw error
+  }
+  await fixed.committed?.keep()
+  const { applied, proposed } = tally(report)
+  const done = applied + proposed === report.findings.length && report.errors.length === 0
+  return done && (!patchOnly || fixed.diff === '') ? 0 : 1
+}
+
+/** With --diff, standard output is the patch and nothing else; people read the rest on standard error. */
+async function show(report: Report, fixed: Fixed, context: Context, patchOnly: boolean): Promise<void> {
+  const { settings, stdout, stderr } = context
+  if (settings.format === 'json') {
+    await print(stdout, format(patchOnly ? report : withoutDiffs(report), context, { diffs: false, fixing: true }))
+  } else if (settings.diff) {
+    if (!settings.quiet) await print(stderr, format(report, { ...context, stdout: stderr }, { diffs: false, fixing: true }))
+    await print(stdout, fixed.diff)
+  } else {
+    await print(stdout, format(report, context, { diffs: !settings.quiet, fixing: true }))
+  }
+}
+
+function withoutDiffs(report: Report): Report {
+  return {
+    ...report,
+    findings: report.findings.map((finding) => {
+      if (finding.fix === undefined) return finding
+      const { diff: _, ...fix } = finding.fix
+      return { ...finding, fix }
+    }),
+  }
+}
+
+function tally(report: Report): { applied: number; proposed: number } {
+  const count = (status: string): number => report.findings.filter(({ fix }) => fix?.status === status).length
+  return { applied: count('applied'), proposed: count('proposed') }
+}

@@ -1,0 +1,210 @@
+/** The flags, as commander reads them and as the commands use them. */
+import { Command, CommanderError, Option } from 'commander'
+import { UserError } from '../errors.js'
+import { didYouMean } from '../nearest.js'
+import { STAGES, type Stage } from '../prove/stages.js'
+import { RULES } from '../rules.js'
+import type { Selection } from '../select.js'
+
+export type CommandName = 'fix' | 'check' | 'explain' | 'help' | 'version'
+
+export interface Settings {
+  readonly command: CommandName
+  /** What follows the command: packages; for explain, a name first. */
+  readonly operands: readonly string[]
+  readonly format: 'pretty' | 'json'
+  readonly selection: Selection
+  readonly transform: 'rwmutex' | 'mutex' | 'guard' | 'auto'
+  readonly style: 'wrapper' | 'inline'
+  readonly exported: 'refuse' | 'rewrite'
+  readonly unsafeFixes: boolean
+  readonly stages: ReadonlySet<Stage>
+  readonly tests: 'affected' | 'package' | 'all'
+  readonly timeout: string
+  readonly diff: boolean
+  /** File to save the patch in, "" without. */
+  readonly patch: string
+  readonly allowed: { readonly dirty: boolean; readonly staged: boolean; readonly noVcs: boolean }
+  readonly tags: string
+  /** Folder to work in, "" for the current one. */
+  readonly dir: string
+  readonly jobs: number
+  readonly quiet: boolean
+  readonly verbose: boolean
+  readonly color: 'auto' | 'always' | 'never'
+  /** For `explain --rule=RULE`. */
+  readonly rule: string
+}
+
+/** Flags with a fixed set of values, the default first; and what the contract has beyond this version. */
+const CHOICES = {
+  format: { values: ['pretty', 'json'], later: ['sarif', 'github', 'vet'] },
+  transform: { values: ['auto', 'rwmutex', 'mutex', 'guard'], later: ['sharded', 'syncmap'] },
+  select: { values: ['findings', 'shared', 'all'], later: [] },
+  'min-confidence': { values: ['likely', 'possible', 'proven'], later: [] },
+  style: { values: ['wrapper', 'inline'], later: [] },
+  exported: { values: ['refuse', 'rewrite'], later: [] },
+  emit: { values: ['package'], later: [] },
+  'validate-tests': { values: ['affected', 'package', 'all'], later: [] },
+  witness: { values: ['off'], later: ['temp', 'keep'] },
+  color: { values: ['auto', 'always', 'never'], later: [] },
+} as const
+
+const LATER_COMMANDS = ['batch', 'worker', 'collect', 'verify', 'lsp', 'init']
+const COMMANDS = ['check', 'explain', 'help']
+const LATER_FLAGS = [
+  '-i, --interactive', '--resume', '--evidence <path>', '--only-evidence', '--suppressions <file>', '--update-suppressions',
+  '--new-from-rev <rev>', '--platforms <list>', '--config <file>',
+]
+/** Flags that only a rewrite can use. */
+const FIX_ONLY = [
+  'transform', 'style', 'exported', 'emit', 'unsafeFixes', 'validate', 'validateTests', 'witness', 'timeout', 'diff', 'patch', 'allowDirty', 'allowStaged', 'allowNoVcs',
+]
+
+/** Reads the arguments. Refused, naming what was probably meant: unknown commands, flags and values; what is not in this version. */
+export function readFlags(argv: readonly string[]): Settings {
+  const program = define()
+  try {
+    program.parse([...argv], { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) throw new UserError(`${error.message.replace(/^error: /, '')}\n  mapfix --help lists the flags`)
+    throw error
+  }
+  const flags = new Map<string, unknown>(Object.entries(program.opts()))
+  const text = (name: string): string => {
+    const value = flags.get(name)
+    return typeof value === 'string' ? value : ''
+  }
+  const on = (name: string): boolean => flags.get(name) === true
+  const { command, operands } = readCommand(program.args, on)
+  refuseLater(program)
+  if (command === 'check' || command === 'explain') {
+    const misplaced = FIX_ONLY.find((name) => flags.has(name))
+    if (misplaced !== undefined) throw new UserError(`--${kebab(misplaced)} is for rewriting: ${command} changes nothing`)
+  }
+  choice('emit', text('emit'))
+  choice('witness', text('witness'))
+  const all = text('validate') === '' ? [...STAGES] : list(text('validate'))
+  return {
+    command,
+    operands,
+    format: choice('format', text('format')),
+    selection: {
+      only: list(text('only')),
+      skip: list(text('skip')),
+      rules: ruleNames('--rules', text('rules')),
+      noRules: ruleNames('--no-rules', text('noRules')),
+      select: choice('select', text('select')),
+      minConfidence: choice('min-confidence', text('minConfidence')),
+    },
+    transform: choice('transform', text('transform')),
+    style: choice('style', text('style')),
+    exported: choice('exported', text('exported')),
+    unsafeFixes: on('unsafeFixes'),
+    stages: readStages(all),
+    tests: choice('validate-tests', text('validateTests')),
+    timeout: duration(text('timeout') || '2m'),
+    diff: on('diff'),
+    patch: text('patch'),
+    allowed: { dirty: on('allowDirty'), staged: on('allowStaged'), noVcs: on('allowNoVcs') },
+    tags: list(text('tags')).join(','),
+    dir: text('C'),
+    jobs: jobs(text('jobs')),
+    quiet: on('quiet'),
+    verbose: on('verbose'),
+    color: choice('color', text('color')),
+    rule: ruleNames('--rule', text('rule'))[0] ?? '',
+  }
+}
+
+function define(): Command {
+  const program = new Command('mapfix')
+  program.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: () => undefined }).helpOption(false).allowExcessArguments()
+  program.option('-h, --help').option('--version')
+  for (const name of Object.keys(CHOICES)) program.option(`--${name} <value>`)
+  for (const name of ['only', 'skip', 'rules', 'rule', 'validate', 'timeout', 'patch', 'tags', 'jobs']) program.option(`--${name} <value>`)
+  for (const name of ['unsafe-fixes', 'diff', 'allow-dirty', 'allow-staged', 'allow-no-vcs', 'quiet', 'verbose']) program.option(`--${name}`)
+  program.option('-C <dir>').addOption(new NoRules()).argument('[args...]')
+  for (const flags of LATER_FLAGS) program.option(flags)
+  return program
+}
+
+/** To commander "--no-x" is the negation of "--x"; this one has values of its own. */
+class NoRules extends Option {
+  constructor() {
+    super('--no-rules <value>')
+    this.negate = false
+  }
+  override attributeName(): string {
+    return 'noRules'
+  }
+}
+
+function readCommand(args: readonly string[], on: (name: string) => boolean): { command: CommandName; operands: readonly string[] } {
+  const [first = '', ...rest] = args
+  if (on('help') || first === 'help') return { command: 'help', operands: [] }
+  if (on('version')) return { command: 'version', operands: [] }
+  if (first === 'check' || first === 'explain') return { command: first, operands: rest }
+  if (LATER_COMMANDS.includes(first)) throw new UserError(`the command ${first} is not in this version of mapfix`)
+  const meant = /^[a-z]+$/.test(first) ? didYouMean(first, [...COMMANDS, ...LATER_COMMANDS]) : ''
+  if (meant !== '') throw new UserError(`there is no command ${first}${meant}\n  a package of that name is ./${first}`)
+  return { command: 'fix', operands: args }
+}
+
+function refuseLater(program: Command): void {
+  for (const flags of LATER_FLAGS) {
+    const option = new Option(flags)
+    if (program.getOptionValueSource(option.attributeName()) === 'cli') throw new UserError(`${option.long} is not in this version of mapfix`)
+  }
+}
+
+function choice<N extends keyof typeof CHOICES>(name: N, value: string): (typeof CHOICES)[N]['values'][number] {
+  const { values, later } = CHOICES[name]
+  const known: readonly (typeof CHOICES)[N]['values'][number][] = values
+  const found = value === '' ? known[0] : known.find((v) => v === value)
+  if (found !== undefined) return found
+  const rest: readonly string[] = later
+  if (rest.includes(value)) throw new UserError(`--${name}=${value} is not in this version of mapfix: it has ${values.join(', ')}`)
+  if (name === 'transform' && /[./\\]/.test(value)) throw new UserError('transforms of your own are not in this version of mapfix')
+  if (name === 'emit') throw new UserError('--emit with a package path is not in this version of mapfix: the container goes into the package of its map')
+  const what = name === 'transform' ? `there is no transform ${value}` : `--${name} cannot be ${value}`
+  throw new UserError(`${what}${didYouMean(value, [...values, ...rest])}\n  it is one of ${[...values, ...rest].join(', ')}`)
+}
+
+function ruleNames(flag: string, value: string): string[] {
+  const names = RULES.map((rule) => rule.name)
+  for (const name of list(value)) {
+    if (!names.includes(name)) throw new UserError(`${flag}: there is no rule ${name}${didYouMean(name, names)}\n  the rules are ${names.join(', ')}`)
+  }
+  return list(value)
+}
+
+function readStages(names: readonly string[]): ReadonlySet<Stage> {
+  if (names.length === 1 && names[0] === 'none') return new Set()
+  const stages = new Set<Stage>()
+  for (const name of names) {
+    const stage = STAGES.find((s) => s === name)
+    if (stage === undefined) throw new UserError(`--validate: there is no stage ${name}${didYouMean(name, [...STAGES, 'none'])}\n  it is any of ${STAGES.join(', ')}, or none`)
+    stages.add(stage)
+  }
+  return stages
+}
+
+function duration(value: string): string {
+  if (/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(value)) return value
+  throw new UserError(`--timeout cannot be ${value}: write it as the go command does, like 90s or 2m`)
+}
+
+function jobs(value: string): number {
+  if (value === '') return 0
+  if (/^[1-9]\d{0,3}$/.test(value)) return Number(value)
+  throw new UserError(`--jobs cannot be ${value}: it is a number from 1 on`)
+}
+
+function list(value: string): string[] {
+  return value.split(',').map((part) => part.trim()).filter((part) => part !== '')
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}

@@ -1,0 +1,26 @@
+/** One screen. */
+export const HELP = `mapfix finds Go maps that goroutines share unsafely, rewrites them, and proves the patch.
+
+  mapfix [--transform=NAME] [packages]    find, rewrite, prove, write what passed
+  mapfix check [packages]                 find and report; runs none of your code, writes nothing
+  mapfix explain NAME [packages]          every access of a map, the locks held there, who gets there
+  mapfix explain --rule=RULE              what a rule means
+
+Packages are the go command's patterns; the default is ./...
+
+What    --transform=auto|rwmutex|mutex|guard   --style=wrapper|inline   --exported=refuse|rewrite
+        --only=NAMES --skip=NAMES   --rules=R --no-rules=R   --select=findings|shared|all
+        --min-confidence=likely|possible|proven   --unsafe-fixes   --tags=T   -C DIR
+Proof   --validate=gofmt,build,vet,test,race|none   --validate-tests=affected|package|all
+        --timeout=2m (each test binary)   --jobs=N
+Output  --diff (print a patch, write nothing)   --patch=FILE   --format=pretty|json
+        --quiet --verbose --color=auto|always|never
+Writing --allow-dirty --allow-staged --allow-no-vcs
+
+Examples
+  mapfix check ./...                          what is wrong?
+  mapfix --diff ./cache | git apply           look at the patch first, or apply it elsewhere
+  mapfix --transform=rwmutex --only=Store.items ./...
+
+Exit status: 0 nothing left to do, 1 findings remain (or there is a patch), 2 it could not be done, 130 interrupted.
+`

@@ -1,0 +1,60 @@
+/** The story of the program: load → find → plan → merge → prove → write. Commands tell it; they print what comes of it. */
+import { type Analysis, analyse } from './analysis/index.js'
+import type { FactsHeader, PackageFacts } from './facts.js'
+import { UserError } from './errors.js'
+import { type Env, findGo, type GoTool, needModule } from './go/env.js'
+import { cacheFolder } from './go/cache.js'
+import { loadFacts } from './go/facts.js'
+import { type Positions, positions } from './report/positions.js'
+import { type Selection, select } from './select.js'
+import type { Finding } from './types.js'
+import { readSources, type Sources } from './write/sources.js'
+
+/** What every command is asked. */
+export interface Request {
+  readonly cwd: string
+  readonly env: Env
+  readonly patterns: readonly string[]
+  readonly tags: string
+  readonly jobs: number
+  readonly selection: Selection
+  readonly signal: AbortSignal
+  /** What goes on, for a terminal. */
+  readonly progress: (what: string) => void
+}
+
+export interface Found {
+  readonly go: GoTool
+  readonly header: FactsHeader
+  readonly packages: readonly PackageFacts[]
+  readonly analysis: Analysis
+  /** Those that the request selects. */
+  readonly findings: readonly Finding[]
+  readonly sources: Sources
+  readonly positions: Positions
+}
+
+/** Reads the packages and finds what is wrong. Runs none of the user's code, writes nothing. */
+export async function find(request: Request): Promise<Found> {
+  const { cwd, env, signal, patterns, tags, progress } = request
+  progress('asking the go command')
+  const go = await findGo({ cwd, env, signal })
+  needModule(go, cwd, patterns)
+  progress('reading packages')
+  const { header, packages } = await loadFacts({
+    go,
+    cwd,
+    env,
+    patterns,
+    ...(tags ? { tags } : {}),
+    cacheDir: cacheFolder(env),
+    signal,
+    onProgress: progress,
+  })
+  if (packages.length === 0) throw new UserError(`no packages match ${patterns.join(' ')} in ${cwd}`)
+  progress(`looking at ${packages.length} packages`)
+  const analysis = analyse(packages)
+  const sources = readSources(packages)
+  const place = positions(cwd, sources.text)
+  return { go, header, packages, analysis, findings: select(analysis, request.selection, place), sources, positions: place }
+}

@@ -1,0 +1,197 @@
+/** The second half of the story: plan → merge → prove → write. */
+import { basename, dirname, relative } from 'node:path'
+import { type Found, find, type Request } from './driver.js'
+import { unifiedDiff } from './edit/index.js'
+import { isAlive } from './go/run.js'
+import { clashing, filesOf, render } from './merge.js'
+import { type Applicable, describeFix, isApplicable, type Outcome, refusedBeforehand, whyFailed } from './outcome.js'
+import { isRefusal, type Request as PlanRequest, refuse } from './plan/pass.js'
+import { type Gofmt, gofmtAt } from './prove/gofmt.js'
+import { prepareGround, type Ground } from './prove/ground.js'
+import { type Candidate, prove } from './prove/prove.js'
+import type { Stage } from './prove/stages.js'
+import type { FixReport } from './report/schema.js'
+import type { Finding, Overlay } from './types.js'
+import { plan } from '../transforms/index.js'
+import { commit, type Committed } from './write/commit.js'
+import type { Files } from './write/files.js'
+import { type Allowed, ignoredFiles, mustBeSafe, type Repository, repositoryOf } from './write/git.js'
+import { journalPath, recover } from './write/journal.js'
+
+export interface FixRequest extends Request {
+  readonly plan: PlanRequest
+  readonly stages: ReadonlySet<Stage>
+  readonly tests: 'affected' | 'package' | 'all'
+  readonly timeout: string
+  /** Make a patch and write nothing. */
+  readonly diffOnly: boolean
+  readonly allowed: Allowed
+  readonly files: Files
+  readonly pid: number
+  /** Makes a folder of the run's own, which is removed at its end. */
+  readonly tempFolder: (name: string) => Promise<string>
+  /** Said to the user on the way: files put back after a crash. */
+  readonly notice: (text: string) => void
+}
+
+export interface Fixed {
+  readonly found: Found
+  readonly findings: readonly { readonly finding: Finding; readonly fix: FixReport }[]
+  /** Everything that passed, as one patch. */
+  readonly diff: string
+  /** What was written, to be kept or taken back; null when nothing was. */
+  readonly committed: Committed | null
+}
+
+interface Fix extends Candidate, Applicable {}
+
+/** Finds, rewrites, proves, and writes what passed (unless diffOnly). Refused, before anything else: an unsafe tree. */
+export async function fix(request: FixRequest): Promise<Fixed> {
+  const { cwd, signal, progress } = request
+  const repository = await repositoryOf(cwd, request)
+  const journal = await journalPath(cwd, repository?.gitDir ?? null, request.files)
+  const restored = await recover(journal, request.files, isAlive)
+  if (restored.length > 0) request.notice(`an earlier run was cut short while it wrote; put back: ${restored.join(', ')}`)
+  if (!request.diffOnly) await mustBeSafe(cwd, request.allowed, request)
+
+  const found = await find(request)
+  progress('planning')
+  const gofmt = gofmtAt(found.go.gofmt, { cwd, env: request.env, signal })
+  const outcomes = new Map<Finding, { group: string; transform: string; outcome: Outcome }>()
+  const applicable = await planFixes(found, request, outcomes, gofmt, repository)
+  const proofs = await prove(applicable, {
+    stages: request.stages,
+    tests: request.tests,
+    timeout: request.timeout,
+    goroot: found.go.goroot,
+    noRace: found.go.noRace,
+    ground: lazyGround(found, request),
+    render: (some) => render(some.map((c) => c.fix), found.sources.text, gofmt),
+    source: found.sources.text,
+    progress,
+  })
+
+  const kept = applicable.filter((c) => proofs.get(c)?.kind === 'proved')
+  for (const c of applicable) {
+    const proof = proofs.get(c)
+    if (proof === undefined) throw new Error('bug: a fix without a verdict')
+    const outcome: Outcome =
+      proof.kind === 'failed'
+        ? { status: 'failed', fix: c.fix, validation: proof.validation, reason: whyFailed(proof) }
+        : { status: request.diffOnly ? 'proposed' : 'applied', fix: c.fix, validation: proof.validation, diff: await diffOf([c], found, gofmt, repository, cwd) }
+    settle(outcomes, c, outcome)
+  }
+  const { overlay } = await render(kept.map((c) => c.fix), found.sources.text, gofmt)
+  const committed = request.diffOnly || overlay.size === 0 ? null : await write(overlay, found, request, journal)
+  return {
+    found,
+    findings: found.findings.map((finding) => {
+      const settled = outcomes.get(finding) ?? { group: '', transform: request.plan.transform, outcome: { status: 'open' as const } }
+      return { finding, fix: describeFix(settled.group, settled.transform, settled.outcome, found.positions) }
+    }),
+    diff: patch(overlay, found, repository, cwd),
+    committed,
+  }
+}
+
+/** Plans every finding; what cannot be applied is settled at once, the rest goes on to proof. */
+async function planFixes(
+  found: Found,
+  request: FixRequest,
+  outcomes: Map<Finding, { group: string; transform: string; outcome: Outcome }>,
+  gofmt: Gofmt,
+  repository: Repository | null,
+): Promise<Fix[]> {
+  const plannable: Finding[] = []
+  for (const finding of found.findings) {
+    const refusal = refusedBeforehand(finding, found.packages)
+    if (refusal === null) plannable.push(finding)
+    else outcomes.set(finding, { group: finding.map.name, transform: request.plan.transform, outcome: { status: 'refused', refusal } })
+  }
+  const planned = plan(plannable, request.plan, { program: found.analysis.program, source: found.sources.text })
+  const fixes: Fix[] = []
+  for (const p of planned) {
+    const refused = (reason: string): Outcome => ({ status: 'refused', refusal: refuse(p.maps[0]?.decl ?? firstDecl(found), reason) })
+    if (isRefusal(p.outcome)) {
+      settle(outcomes, { planned: p, fix: null }, { status: 'refused', refusal: p.outcome })
+      continue
+    }
+    const candidate = toCandidate({ planned: p, fix: p.outcome }, found)
+    const ignored = request.diffOnly || request.allowed.noVcs ? [] : await ignoredFiles(candidate.files, request)
+    const clash = clashing(p.outcome, fixes.map((c) => c.fix))
+    const other = fixes.find((c) => c.fix === clash)
+    if (!isApplicable(p, request.plan.unsafeFixes)) {
+      settle(outcomes, candidate, { status: 'held', fix: p.outcome, diff: await diffOf([candidate], found, gofmt, repository, request.cwd) })
+    } else if (ignored[0] !== undefined) {
+      settle(outcomes, candidate, refused(`git ignores ${basename(ignored[0])}, so the change could not be taken back; --allow-no-vcs does it all the same`))
+    } else if (other) {
+      settle(outcomes, candidate, refused(`conflicts with the fix of ${other.planned.maps.map((m) => m.name).join(', ')}`))
+    } else fixes.push(candidate)
+  }
+  return fixes
+}
+
+function settle(
+  outcomes: Map<Finding, { group: string; transform: string; outcome: Outcome }>,
+  { planned }: { planned: Applicable['planned']; fix: Applicable['fix'] | null },
+  outcome: Outcome,
+): void {
+  for (const finding of planned.findings) outcomes.set(finding, { group: planned.group, transform: planned.transform, outcome })
+}
+
+function toCandidate(applicable: Applicable, found: Found): Fix {
+  const files = filesOf(applicable.fix)
+  return {
+    ...applicable,
+    files,
+    folders: new Set(files.map((file) => dirname(file))),
+    accesses: applicable.planned.maps.flatMap((map) =>
+      map.accesses.map((access) => ({ file: access.range.file, ...found.positions.lines(access.range) })),
+    ),
+  }
+}
+
+function lazyGround(found: Found, request: FixRequest): () => Promise<Ground> {
+  let ground: Promise<Ground> | undefined
+  const prepare = async (): Promise<Ground> => {
+    request.progress('copying the modules')
+    const place = { ...request, go: found.go }
+    return prepareGround(place, await request.tempFolder('copy'), await request.tempFolder('tmp'))
+  }
+  return () => {
+    ground ??= prepare()
+    return ground
+  }
+}
+
+async function diffOf(some: readonly Fix[], found: Found, gofmt: Gofmt, repository: Repository | null, cwd: string): Promise<string> {
+  const { overlay } = await render(some.map((c) => c.fix), found.sources.text, gofmt)
+  return patch(overlay, found, repository, cwd)
+}
+
+/** Paths are relative to the repository's root, as git's own patches have them. */
+function patch(overlay: Overlay, found: Found, repository: Repository | null, cwd: string): string {
+  const base = repository?.root ?? cwd
+  const changes = [...overlay].map(([path, after]) => ({
+    path: relative(base, path).replaceAll('\\', '/'),
+    before: isKnown(path, found) ? found.sources.text(path) : null,
+    after,
+  }))
+  return unifiedDiff(changes.sort((a, b) => (a.path < b.path ? -1 : 1)))
+}
+
+async function write(overlay: Overlay, found: Found, request: FixRequest, journal: string): Promise<Committed> {
+  request.progress('writing')
+  const writes = [...overlay].map(([path, after]) => ({ path, before: isKnown(path, found) ? found.sources.bytes(path) : null, after: after ?? '' }))
+  return commit(writes, { files: request.files, journal, pid: request.pid, signal: request.signal })
+}
+
+function isKnown(path: string, found: Found): boolean {
+  return found.packages.some((pkg) => pkg.files.some((file) => file.path === path))
+}
+
+function firstDecl(found: Found): Finding['map']['decl'] {
+  const first = found.findings[0]
+  if (first === undefined) throw new Error('bug: a fix without a finding')
+  return first.map.decl
+}

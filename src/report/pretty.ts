@@ -1,0 +1,83 @@
+/** The report for people. */
+import pc from 'picocolors'
+import type { AccessReport, FindingReport, FixReport, Report } from './schema.js'
+
+export interface PrettyOptions {
+  readonly color: boolean
+  /** Every access of each map, not the racing ones alone. */
+  readonly verbose: boolean
+  /** Leave out the diffs: they are printed by themselves. */
+  readonly diffs: boolean
+  /** "check" has nothing to say of fixes. */
+  readonly fixing: boolean
+}
+
+type Colors = ReturnType<typeof pc.createColors>
+
+/** The whole report, ending in a summary line. */
+export function pretty(report: Report, options: PrettyOptions): string {
+  const c = pc.createColors(options.color)
+  const shown = new Set<string>()
+  const parts = [
+    ...report.errors.map((e) => `${c.red('error')} ${e.package}: ${e.message}\n`),
+    ...report.findings.map((finding) => {
+      const repeated = finding.fix !== undefined && shown.has(finding.fix.group)
+      if (finding.fix) shown.add(finding.fix.group)
+      return prettyFinding(finding, repeated, options, c)
+    }),
+  ]
+  return `${parts.join('\n')}${parts.length > 0 ? '\n' : ''}${summary(report, options)}\n`
+}
+
+function prettyFinding(finding: FindingReport, repeated: boolean, options: PrettyOptions, c: Colors): string {
+  const { map } = finding
+  const confidence = finding.confidence === null ? '' : ` (${finding.confidence})`
+  const lines = [
+    `${map?.at ?? ''}: ${c.bold(map?.name ?? '')} ${c.dim(map?.type ?? '')}`,
+    `  ${c.yellow(finding.rule)}${confidence}: ${finding.message}`,
+  ]
+  const accesses = options.verbose || finding.racing.length === 0 ? finding.accesses : finding.racing
+  const same = finding.racing.length === 2 && finding.racing[0]?.at === finding.racing[1]?.at && !options.verbose
+  for (const access of same ? accesses.slice(0, 1) : accesses) lines.push(...prettyAccess(access, c))
+  if (same) lines.push('    races with itself, in another goroutine')
+  if (finding.fix) lines.push(...(repeated ? [`  ${c.cyan('fix')} the same as above (${finding.fix.group})`] : prettyFix(finding.fix, options, c)))
+  return `${lines.join('\n')}\n`
+}
+
+function prettyAccess(access: AccessReport, c: Colors): string[] {
+  const held = access.held.length === 0 ? 'no lock held' : `holding ${access.held.join(', ')}`
+  return [`    ${access.at}: ${access.op} in ${access.function}, ${held}`, ...access.reached.map((how) => c.dim(`      reached by ${how}`))]
+}
+
+function prettyFix(fix: FixReport, options: PrettyOptions, c: Colors): string[] {
+  const paint = fix.status === 'applied' || fix.status === 'proposed' ? c.green : fix.status === 'open' ? c.dim : c.red
+  const lines = [`  ${c.cyan('fix')} ${fix.transform}: ${paint(fix.status)}${fix.at ? ` at ${fix.at}` : ''}`]
+  if (fix.reason) lines.push(...fix.reason.split('\n').map((line) => `    ${line}`))
+  if (fix.edits > 0) lines.push(`    ${fix.edits} edits in ${fix.files.join(', ')}`)
+  for (const use of fix.compound) lines.push(`    ${use.at}: ${use.operations} operations, now ${use.now}`)
+  for (const note of fix.notes) lines.push(`    note: ${note}`)
+  const stages = Object.entries(fix.validation).filter(([, result]) => result !== 'off')
+  if (stages.length > 0) lines.push(`    proof: ${stages.map(([stage, result]) => `${stage} ${result}`).join(', ')}`)
+  if (options.diffs && fix.diff) lines.push('', ...fix.diff.trimEnd().split('\n').map((line) => colorDiff(line, c)))
+  return lines
+}
+
+function colorDiff(line: string, c: Colors): string {
+  if (/^(diff|new file|deleted file|---|\+\+\+) ?/.test(line)) return c.bold(line)
+  if (line.startsWith('@@')) return c.cyan(line)
+  return line.startsWith('+') ? c.green(line) : line.startsWith('-') ? c.red(line) : line
+}
+
+function summary({ summary: s, errors }: Report, options: PrettyOptions): string {
+  const counts = (['applied', 'open', 'refused', 'held', 'failed', 'declined'] as const).filter((k) => s[k] > 0).map((k) => `${s[k]} ${k}`)
+  const looked = `${plural(s.packages, 'package')}, ${plural(s.maps, 'map')}, ${s.shared} shared between goroutines`
+  const broken = new Set(errors.map((e) => e.package)).size
+  const left = broken > 0 ? `; ${plural(broken, 'package')} could not be read whole` : ''
+  const found = s.findings === 0 ? 'no findings' : plural(s.findings, 'finding')
+  const fixes = options.fixing && counts.length > 0 ? ` (${counts.join(', ')})` : ''
+  return `${found}${fixes} in ${looked}${left}; ${s.seconds} s`
+}
+
+function plural(n: number, word: string): string {
+  return `${n} ${word}${n === 1 ? '' : 's'}`
+}

@@ -1,0 +1,70 @@
+/** The shape of `--format=json`, as the command-line contract has it. schema/report.schema.json is made from it. */
+import { z } from 'zod'
+import { RULES } from '../rules.js'
+
+/** "file:line:col", 1-based, columns in bytes, relative to where the user stands. */
+const position = z.string()
+const stage = z.enum(['ok', 'failed', 'baseline failed', 'flaky', 'hung', 'unavailable', 'off', 'no tests', 'not exercised'])
+
+const access = z.object({
+  op: z.string(),
+  at: position,
+  function: z.string(),
+  held: z.array(z.string()),
+  reached: z.array(z.string()),
+})
+
+const fix = z.object({
+  group: z.string(),
+  transform: z.string(),
+  status: z.enum(['applied', 'proposed', 'open', 'refused', 'held', 'failed', 'declined']),
+  reason: z.string(),
+  at: z.union([position, z.literal('')]),
+  notes: z.array(z.string()),
+  compound: z.array(z.object({ at: position, operations: z.int().min(1), now: z.string() })),
+  edits: z.int().min(0),
+  files: z.array(z.string()),
+  validation: z.object({ gofmt: stage, build: stage, vet: stage, test: stage, race: stage, witness: z.string() }),
+  diff: z.string().optional(),
+})
+
+const finding = z.object({
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  rule: z.enum(RULES.map((rule) => rule.name)),
+  map: z.object({ name: z.string(), kind: z.enum(['field', 'variable', 'local']), type: z.string(), at: position }).nullable(),
+  subject: z.object({ kind: z.string(), name: z.string(), at: position }).optional(),
+  confidence: z.enum(['proven', 'likely', 'possible']).nullable(),
+  message: z.string(),
+  racing: z.union([z.tuple([access, access]), z.tuple([])]),
+  accesses: z.array(access),
+  evidence: z.array(z.object({ kind: z.string(), at: z.string() })),
+  fix: fix.optional(),
+})
+
+const count = z.int().min(0)
+
+export const reportSchema = z.object({
+  schema: z.literal(1),
+  tool: z.object({ name: z.literal('mapfix'), version: z.string() }),
+  go: z.string(),
+  errors: z.array(z.object({ package: z.string(), message: z.string() })),
+  findings: z.array(finding),
+  summary: z.object({
+    packages: count,
+    maps: count,
+    shared: count,
+    findings: count,
+    applied: count,
+    open: count,
+    refused: count,
+    held: count,
+    failed: count,
+    declined: count,
+    seconds: z.number().min(0),
+  }),
+})
+
+export type Report = z.infer<typeof reportSchema>
+export type FindingReport = z.infer<typeof finding>
+export type FixReport = z.infer<typeof fix>
+export type AccessReport = z.infer<typeof access>
