@@ -1,0 +1,139 @@
+/** Which touches of a function are one step together, and so must not be split over two critical sections. */
+import type { Span, Stmt } from '../facts.js'
+import { type Flow, flowFrom } from './flow.js'
+import type { Touch } from './touches.js'
+import { type FuncTree, type Place, anchorOf } from './tree.js'
+
+/** Touches that must lie in one critical section; `why` says of the first two of them what makes them one step. */
+export interface Compound {
+  readonly touches: readonly Touch[]
+  readonly why: string
+}
+
+/** All touches, parted into compounds (of one touch where nothing ties it to another), in source order. */
+export function compounds(tree: FuncTree, touches: readonly Touch[]): Compound[] {
+  const parent = touches.map((_, i) => i)
+  const root = (i: number): number => {
+    const up = parent[i] ?? i
+    return up === i ? i : root(up)
+  }
+  const whys = new Map<number, string>()
+  const flows = new Flows(tree)
+  for (const [i, a] of touches.entries()) {
+    for (const [j, b] of touches.entries()) {
+      if (i >= j) continue
+      const why = tie(flows, a, b) ?? tieBack(flows, a, b)
+      if (why === null || root(i) === root(j)) continue
+      const [low, high] = [Math.min(root(i), root(j)), Math.max(root(i), root(j))]
+      parent[high] = low
+      whys.set(low, whys.get(low) ?? why)
+    }
+  }
+  const groups = new Map<number, Touch[]>()
+  for (const [i, touch] of touches.entries()) groups.set(root(i), [...(groups.get(root(i)) ?? []), touch])
+  return [...groups].map(([at, members]) => ({ touches: members, why: whys.get(at) ?? '' }))
+}
+
+/** What makes a touch and a later one a single step; null if nothing does. */
+function tie(flows: Flows, a: Touch, b: Touch): string | null {
+  if (a.ev === b.ev) return a.map === b.map ? null : 'one call touches both maps'
+  if (a.spot.place === b.spot.place && (a.write || b.write)) return 'one statement holds both'
+  const flow = decided(flows, a, b)
+  if (flow !== null) return flow
+  if (a.map !== b.map) return twins(a, b)
+  if (belowOther(a, b)) return 'what is looked up is used afterwards'
+  if (sameKey(a, b) && a.write !== b.write) return 'they use one key'
+  if (changesWhole(b) || replaces(a)) return 'the map is replaced'
+  return null
+}
+
+/** The same from the later touch to the earlier one, which a loop may bring round. */
+function tieBack(flows: Flows, a: Touch, b: Touch): string | null {
+  return loopAround(a.spot.place, b.spot.place) ? decided(flows, b, a) : null
+}
+
+function decided(flows: Flows, a: Touch, b: Touch): string | null {
+  const rereads = !b.write && a.map === b.map && sameKey(a, b) && shrinks(b)
+  if (!b.write && !rereads) return null
+  if (a.access !== null && (a.access.op === 'delete' || a.access.op === 'assign' || a.access.op === 'update')) return null
+  const flow = flows.from(a, a.kind === 'call' || a.access?.op === 'range' ? itemLoops(b.spot.place) : [])
+  if (flow.decides(b.spot.place)) return rereads ? 'what is read decides whether it is read again' : 'what is read decides the write'
+  if (rereads) return null
+  return valueSpans(b).some(flow.reaches) ? 'what is read becomes what is written' : null
+}
+
+/** Writes of two maps that stand side by side: they change together. */
+function twins(a: Touch, b: Touch): string | null {
+  const together = a.write && b.write && anchorOf(a.spot.place).list === anchorOf(b.spot.place).list
+  return together && a.kind === 'access' && b.kind === 'access' ? 'two maps change together' : null
+}
+
+/** An inner map, or an alias of the map, is used under the lock of the map that it was taken from. */
+function belowOther(a: Touch, b: Touch): boolean {
+  if (a.access === null || b.access === null) return false
+  return (b.access.alias || b.access.depth > 0) && a.access.depth <= b.access.depth
+}
+
+function sameKey(a: Touch, b: Touch): boolean {
+  return a.key !== '' && a.key === b.key && a.instance === b.instance
+}
+
+function changesWhole({ access }: Touch): boolean {
+  return access?.op === 'clear' || replacesAccess(access)
+}
+
+function replaces({ access }: Touch): boolean {
+  return replacesAccess(access)
+}
+
+function replacesAccess(access: Touch['access']): boolean {
+  return access?.op === 'replace' && access.depth === 0
+}
+
+/** Whether entries ever leave the map while others may look. */
+function shrinks({ map }: Touch): boolean {
+  return map.accesses.some((at) => !at.exclusive && (at.op === 'delete' || at.op === 'clear' || at.op === 'replace'))
+}
+
+/** The expressions that make up what a write writes, its key included. */
+function valueSpans({ ev, access }: Touch): readonly Span[] {
+  if (ev.k === 'call') return ev.argSpans
+  if (ev.k !== 'acc' || access === null) return []
+  const value = ev.op === 'update' ? [ev.span] : ev.val ? [ev.val] : []
+  return [...(ev.key ? [ev.key] : []), ...value]
+}
+
+/** The range statements over slices and the like around a place: what they hand out, one by one, is worked off one by one. */
+function itemLoops(place: Place): readonly Stmt[] {
+  const loops: Stmt[] = []
+  for (let at: Place | null = place; at !== null; at = at.parent) {
+    if (at.stmt.k === 'range' && (at.stmt.xt === 'slice' || at.stmt.xt === 'array')) loops.push(at.stmt)
+  }
+  return loops
+}
+
+function loopAround(a: Place, b: Place): boolean {
+  const loops = new Set<Stmt>()
+  for (let at: Place | null = a; at !== null; at = at.parent) if (at.stmt.k === 'for' || at.stmt.k === 'range') loops.add(at.stmt)
+  for (let at: Place | null = b; at !== null; at = at.parent) if (loops.has(at.stmt)) return true
+  return false
+}
+
+/** The flows of a function's touches, each computed once. */
+class Flows {
+  readonly #tree: FuncTree
+  readonly #known = new Map<Touch, Map<string, Flow>>()
+
+  constructor(tree: FuncTree) {
+    this.#tree = tree
+  }
+
+  from(touch: Touch, cut: readonly Stmt[]): Flow {
+    let known = this.#known.get(touch)
+    if (known === undefined) this.#known.set(touch, (known = new Map()))
+    const id = cut.map((stmt) => stmt.span[0]).join(',')
+    let flow = known.get(id)
+    if (flow === undefined) known.set(id, (flow = flowFrom(this.#tree, touch.span, cut)))
+    return flow
+  }
+}

@@ -1,0 +1,92 @@
+/** The declaration of a map, and the literals that set it, for a wrapper in its place or a lock beside it. */
+import { typeAt } from '../analysis/program.js'
+import { importEdits } from '../edit/imports.js'
+import type { ObjectFacts, PackageFacts } from '../facts.js'
+import type { Access, Refusal, SharedMap, TextEdit } from '../types.js'
+import type { LockKind } from './methods.js'
+import type { Page } from './page.js'
+import { refuse } from './pass.js'
+import { typeText } from './types.js'
+
+/** `K, V` of a map, as the file that declares it writes them; null for a named map type, or where a package is not imported there. */
+export function typeArguments(map: SharedMap): string | null {
+  const type = typeAt(map.pkg, map.object.type)
+  if (type.kind !== 'map' || type.key === undefined || type.elem === undefined) return null
+  const key = typeText(map.pkg, map.object.file, type.key)
+  const elem = typeText(map.pkg, map.object.file, type.elem)
+  return key === null || elem === null ? null : `${key}, ${elem}`
+}
+
+/** items map[K]V → items lockedMap[K, V]; var m = make(…) → var m = lockedMap[K, V]{m: make(…)}. */
+export function wrapDeclaration(page: Page, map: SharedMap, wrapper: string): TextEdit[] | Refusal {
+  const { decl } = map.object
+  if (decl === undefined || decl.form === 'param' || decl.form === 'range' || decl.form === 'other') return refuse(map.decl, 'it is not declared by a statement of its own')
+  if (decl.names > 1 && decl.type !== undefined) return refuse(map.decl, 'it is declared together with others')
+  return decl.type === undefined ? [] : [page.replace(decl.type, wrapper)]
+}
+
+/** T{items: v}, var m = v, m := v: the value goes into a wrapper. A zero value needs nothing. */
+export function wrapValue(page: Page, access: Access, wrapper: string): TextEdit[] {
+  const { event } = access
+  if (event.k !== 'acc' || event.op !== 'init' || event.val === undefined) return []
+  return [page.insert(event.val[0], `${wrapper}{m: `), page.insert(event.val[1], '}')]
+}
+
+export interface Beside {
+  readonly edits: readonly TextEdit[]
+  readonly lock: string
+}
+
+/** A field or variable of sync's type directly before the map's, with a comment that says what it guards. */
+export function lockBeside(
+  page: Page,
+  maps: readonly SharedMap[],
+  kind: LockKind,
+  name: (candidates: readonly string[]) => string,
+  taken: ReadonlySet<string>,
+): Beside | Refusal {
+  const [first] = [...maps].sort((a, b) => a.decl.start - b.decl.start)
+  const decl = first?.object.decl
+  if (first === undefined || decl === undefined) return refuse(maps[0]?.decl ?? { file: page.path, start: 0, end: 0 }, 'its declaration is not in the source')
+  const file = first.pkg.files[first.object.file]
+  if (file === undefined) return refuse(first.decl, 'its declaration is not in the source')
+  const sync = importEdits(file, page.text, 'sync', taken)
+  const type = `${sync.name}.${kind === 'rwmutex' ? 'RWMutex' : 'Mutex'}`
+  const guarded = listed(maps.map((map) => map.object.name))
+  const field = decl.form === 'field'
+  const lock = name(field ? ['mu', `${first.object.name}Mu`] : [`${first.object.name}Mu`, `${first.object.name}Lock`])
+  const line = field ? `${lock} ${type} // guards ${guarded}` : `var ${lock} ${type} // guards ${guarded}`
+  switch (decl.form) {
+    case 'field':
+      if (oneLine(page, decl.declSpan)) return { edits: [...sync.edits, page.insert(decl.span[0], `${lock} ${type}; `)], lock }
+      return { edits: [...sync.edits, page.linesBefore(decl.span, [line])], lock }
+    case 'group':
+      return { edits: [...sync.edits, page.linesBefore(decl.span, [line.slice('var '.length)])], lock }
+    case 'var':
+      return { edits: [...sync.edits, page.linesBefore(decl.declSpan, [line, ...(first.kind === 'variable' ? [''] : [])])], lock }
+    case 'define':
+      return { edits: [...sync.edits, page.linesBefore(decl.span, [line])], lock }
+    default:
+      return refuse(first.decl, 'it is not declared by a statement of its own')
+  }
+}
+
+/** The names of everything that a new name in the package, or in one of its functions, could clash with. */
+export function namesOf(pkg: PackageFacts): Set<string> {
+  const names = new Set<string>()
+  const add = ({ name }: { readonly name: string }): unknown => names.add(name)
+  pkg.objects.forEach((object: ObjectFacts) => add(object))
+  pkg.named.forEach(add)
+  for (const { key } of pkg.funcs) names.add(key.slice(key.lastIndexOf('.') + 1))
+  for (const { imports } of pkg.files) for (const { path, name } of imports) names.add(name || (path.split('/').at(-1) ?? path))
+  for (const { idents } of pkg.ignored) for (const ident of idents) names.add(ident)
+  return names
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
+
+function oneLine(page: Page, span: readonly [number, number]): boolean {
+  return !page.slice(span).includes('\n')
+}

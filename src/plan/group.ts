@@ -1,0 +1,295 @@
+/** One fix for a group of maps that get (or have) one lock: every function that touches them, and their declarations. */
+import { type Fn, type Program, typeAt } from '../analysis/program.js'
+import { fateOf } from '../analysis/spawners.js'
+import { freshName } from '../edit/names.js'
+import type { Access, CompoundUse, Refusal, SharedMap, TextEdit } from '../types.js'
+import type { Container } from './container.js'
+import { lockBeside, namesOf, typeArguments, wrapDeclaration, wrapValue } from './declare.js'
+import { type FunctionPlan, planFunction } from './function.js'
+import { promoteReadLock } from './guarding.js'
+import { holdsGuard, writesUnderReadLock } from './locks.js'
+import type { LockKind, Method } from './methods.js'
+import { alwaysMade } from './nonnil.js'
+import { openPage, type Page } from './page.js'
+import { isRefusal, type Pass, refuse } from './pass.js'
+import { buildReach, runBy, type Reach } from './reach.js'
+import type { Scene } from './scene.js'
+import { asField } from './sites.js'
+import type { LockPlace } from './spell.js'
+import { type Touch, touchesOf } from './touches.js'
+import { funcTree } from './tree.js'
+import { typeText } from './types.js'
+
+/** Which lock the group gets. */
+export type LockChoice =
+  | { readonly style: 'wrapper'; readonly kind: LockKind; readonly container: Container }
+  | { readonly style: 'inline'; readonly kind: LockKind; /** Names that other fixes of this run have taken. */ readonly taken: Set<string> }
+  | { readonly style: 'guard'; readonly kind: LockKind }
+
+export interface GroupPlan {
+  readonly edits: readonly TextEdit[]
+  readonly methods: ReadonlySet<Method>
+  readonly compound: readonly CompoundUse[]
+  /** The lock, as its declaration names it; "" in a wrapper. */
+  readonly lock: string
+}
+
+/** Edits for all accesses and the declarations of the maps; refused as a whole where one access can't be kept. */
+export function planGroup(maps: readonly SharedMap[], choice: LockChoice, pass: Pass): GroupPlan | Refusal {
+  const work = new Work(maps, choice, pass)
+  return work.run()
+}
+
+class Work {
+  readonly #maps: readonly SharedMap[]
+  readonly #choice: LockChoice
+  readonly #pass: Pass
+  readonly #pages = new Map<string, Page>()
+  readonly #reach: Reach
+  readonly #underLock = new Set<Access>()
+  readonly #edits: TextEdit[] = []
+  readonly #methods = new Set<Method>()
+  readonly #compound: CompoundUse[] = []
+  readonly #rewritten = new Set<Access>()
+  readonly #nonNil: ReadonlyMap<SharedMap, boolean>
+
+  constructor(maps: readonly SharedMap[], choice: LockChoice, pass: Pass) {
+    this.#maps = maps
+    this.#choice = choice
+    this.#pass = pass
+    this.#reach = buildReach(pass.program, maps, (access) => (choice.style === 'guard' ? this.#needs(access) : !access.exclusive))
+    this.#nonNil = new Map(maps.map((map) => [map, alwaysMade(pass.program, map)]))
+  }
+
+  run(): GroupPlan | Refusal {
+    const place = this.#declare()
+    if (isRefusal(place)) return place
+    for (const fn of this.#functions()) {
+      const refusal = this.#planFunction(fn, place.place)
+      if (refusal) return refusal
+    }
+    if (this.#choice.style === 'wrapper') this.#respell(this.#choice.container)
+    return { edits: this.#edits, methods: this.#methods, compound: this.#compound, lock: place.lock }
+  }
+
+  /** Adds the declaration's edits; says where the lock is. */
+  #declare(): { place: LockPlace; lock: string } | Refusal {
+    const choice = this.#choice
+    const [first] = this.#maps
+    if (first === undefined) throw new Error('bug: a group without maps')
+    if (choice.style === 'guard') {
+      const { guard } = first
+      if (guard === null) return refuse(first.decl, 'no lock guards it')
+      const place: LockPlace = guard.where === 'sibling' ? { where: 'sibling', path: guard.path } : { where: 'variable', name: guard.path }
+      return guard.where === 'owner' ? refuse(first.decl, `its lock, ${guard.object.name}, belongs to another object`) : { place, lock: guard.object.name }
+    }
+    if (choice.style === 'wrapper') {
+      for (const map of this.#maps) {
+        const args = typeArguments(map)
+        if (args === null) return refuse(map.decl, `its type, ${map.type}, cannot be spelled here`)
+        const edits = wrapDeclaration(this.#page(map.decl.file), map, `${choice.container.type}[${args}]`)
+        if (isRefusal(edits)) return edits
+        this.#edits.push(...edits)
+      }
+      return { place: { where: 'wrapper' }, lock: '' }
+    }
+    const name = (candidates: readonly string[]): string => {
+      const taken = new Set(choice.taken)
+      for (const other of first.kind === 'field' ? fieldNames(this.#pass.program, first) : namesOf(first.pkg)) taken.add(other)
+      const chosen = freshName(taken, candidates)
+      if (first.kind !== 'field') choice.taken.add(chosen)
+      return chosen
+    }
+    const unkeyed = this.#unkeyed()
+    if (unkeyed) return unkeyed
+    const beside = lockBeside(this.#page(first.decl.file), this.#maps, choice.kind, name, new Set())
+    if (isRefusal(beside)) return beside
+    this.#edits.push(...beside.edits)
+    return { place: first.kind === 'field' ? { where: 'sibling', path: beside.lock } : { where: 'variable', name: beside.lock }, lock: beside.lock }
+  }
+
+  /** A composite literal without field names would not fit a struct with one field more. */
+  #unkeyed(): Refusal | null {
+    for (const map of this.#maps) {
+      if (map.kind !== 'field') continue
+      for (const access of map.accesses) {
+        const { event } = access
+        if (event.k !== 'acc' || event.op !== 'init' || event.val === undefined) continue
+        const before = this.#page(access.range.file).text.slice(0, event.val[0])
+        if (!/:(\s|\/\*[\s\S]*?\*\/)*$/.test(before)) return refuse(access.range, 'a literal sets the fields without their names')
+      }
+    }
+    return null
+  }
+
+  /** The functions that touch the maps, those before the literals inside them. */
+  #functions(): Fn[] {
+    const found = new Map<Fn, number>()
+    for (const map of this.#maps) {
+      for (const access of map.accesses) {
+        const fn = this.#fnOf(access)
+        if (fn) found.set(fn, depthOf(this.#pass.program, fn))
+      }
+    }
+    return [...found].sort(([a, x], [b, y]) => x - y || (a.facts.key < b.facts.key ? -1 : 1)).map(([fn]) => fn)
+  }
+
+  #fnOf(access: Access): Fn | undefined {
+    return this.#pass.program.fns(access.pkg).find((fn) => fn.facts === access.func)
+  }
+
+  #needs(access: Access): boolean {
+    if (access.exclusive || access.op === 'init' || this.#underLock.has(access)) return false
+    const guard = this.#maps.find((map) => map.accesses.includes(access))?.guard ?? null
+    if (this.#choice.style !== 'guard' || guard === null) return true
+    if (access.func.test && access.reached.length === 0) return false
+    return !holdsGuard(access, guard)
+  }
+
+  #planFunction(fn: Fn, place: LockPlace): Refusal | null {
+    const { program } = this.#pass
+    if (fn.facts.kind === 'varinit') {
+      const early = this.#maps.flatMap((map) => map.accesses).find((access) => access.func === fn.facts && this.#needs(access))
+      return early ? refuse(early.range, 'a package variable is initialised with it') : null
+    }
+    const file = fn.pkg.files[fn.facts.file]
+    if (file === undefined) throw new Error(`bug: ${fn.facts.key} has no file`)
+    const page = this.#page(file.path)
+    const text = ({ start, end }: { start: number; end: number }): string => page.slice([start, end])
+    const promoted = this.#promote(fn, page)
+    if (isRefusal(promoted)) return promoted
+    const all = touchesOf(program, fn, this.#maps, this.#reach, (access) => this.#needs(access), text)
+    const touches = all.filter(({ access }) => access === null || (!access.exclusive && access.op !== 'init' && !this.#underLock.has(access)))
+    if (!touches.some((touch) => touch.needs)) return null
+    if (hasGoto(fn)) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, `${fn.facts.display} uses goto`)
+    const scene = this.#scene(fn, page, place, touches)
+    const plan = planFunction(scene)
+    if (isRefusal(plan)) return plan
+    this.#take(scene, plan)
+    return null
+  }
+
+  /** Writes under a read lock: the read lock becomes a write lock, which they then hold. */
+  #promote(fn: Fn, page: Page): null | Refusal {
+    if (this.#choice.style !== 'guard') return null
+    for (const map of this.#maps) {
+      const { guard } = map
+      const writes = map.accesses.filter((access) => access.func === fn.facts && guard !== null && writesUnderReadLock(access, guard) && !access.exclusive)
+      const [first] = writes
+      if (first === undefined || guard === null || this.#underLock.has(first)) continue
+      const edits = promoteReadLock(fn, first, guard, page)
+      if (isRefusal(edits)) return edits
+      this.#edits.push(...edits)
+      for (const other of this.#maps) for (const access of other.accesses) if (access.func === fn.facts && access.held.has(first.held.keys().next().value ?? '')) this.#underLock.add(access)
+    }
+    return null
+  }
+
+  #scene(fn: Fn, page: Page, place: LockPlace, touches: readonly Touch[]): Scene {
+    const { program } = this.#pass
+    const outer = outermost(program, fn)
+    const words = new Set(page.slice(outer.facts.span).match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? [])
+    for (const { name, kind } of fn.pkg.objects) if (kind === 'package') words.add(name)
+    for (const { imports } of fn.pkg.files) for (const { path, name } of imports) words.add(name || (path.split('/').at(-1) ?? path))
+    const live = this.#maps.flatMap((map) => map.accesses).filter((access) => this.#needs(access))
+    return {
+      program,
+      fn,
+      tree: funcTree(fn),
+      page,
+      maps: this.#maps,
+      place,
+      kind: this.#choice.kind,
+      touches,
+      lockKeys: new Set(this.#choice.style === 'guard' ? this.#maps.flatMap(({ guard }) => (guard ? [guard.object.key] : [])) : []),
+      heldAround: live.some((access) => access.held.size > 0),
+      nonNil: (map) => this.#nonNil.get(map) === true,
+      heldInside: (touch) => this.#literalsOf(fn, touch) !== null,
+      mapType: (map) => (typeAt(map.pkg, map.object.type).kind === 'map' && map.pkg === fn.pkg ? typeText(fn.pkg, fn.facts.file, map.object.type) : null),
+      fresh: (candidates) => {
+        const name = freshName(words, candidates)
+        words.add(name)
+        return name
+      },
+    }
+  }
+
+  /** The literals through which alone a call touches the maps, if it runs them in place and they call nothing that does. */
+  #literalsOf(fn: Fn, { ev }: Touch): readonly Fn[] | null {
+    const { program } = this.#pass
+    if (ev.k !== 'call' || ev.mode !== 'call') return null
+    const inPlace = ev.callee.k === 'value' ? ev.callee.v.k === 'lit' : ev.args.every((arg, i) => arg.k !== 'lit' || fateOf(ev, i).how === 'now')
+    const bodies = runBy(program, fn, ev)
+    if (!inPlace || bodies.some((body) => body.facts.kind !== 'literal' || body.facts.parent !== fn.index)) return null
+    const quiet = bodies.every((body) =>
+      touchesOf(program, body, this.#maps, this.#reach, () => true, () => '').every((touch) => touch.kind === 'access'),
+    )
+    return quiet ? bodies : null
+  }
+
+  #take(scene: Scene, plan: FunctionPlan): void {
+    this.#edits.push(...plan.edits)
+    this.#compound.push(...plan.compound)
+    for (const method of plan.methods) this.#methods.add(method)
+    for (const touch of plan.rewritten) if (touch.access) this.#rewritten.add(touch.access)
+    for (const touch of plan.covered) {
+      if (touch.kind !== 'call') continue
+      const bodies = new Set((this.#literalsOf(scene.fn, touch) ?? []).map((body) => body.facts))
+      for (const map of this.#maps) for (const access of map.accesses) if (bodies.has(access.func)) this.#underLock.add(access)
+    }
+  }
+
+  /** The map inside the wrapper, at every access that is not rewritten yet. */
+  #respell(container: Container): void {
+    for (const map of this.#maps) {
+      const wrapper = `${container.type}[${typeArguments(map) ?? ''}]`
+      const seen = new Set<string>()
+      for (const access of map.accesses) {
+        const id = `${access.range.file}:${access.operand.start}:${access.range.start}:${access.range.end}`
+        if (this.#rewritten.has(access) || seen.has(id)) continue
+        seen.add(id)
+        const page = this.#page(access.range.file)
+        if (access.alias && access.op === 'init') continue
+        this.#edits.push(...(access.op === 'init' && !access.alias && access.depth === 0 ? wrapValue(page, access, wrapper) : asField(page, access)))
+      }
+    }
+  }
+
+  #page(path: string): Page {
+    const known = this.#pages.get(path)
+    if (known) return known
+    const page = openPage(path, this.#pass.source(path))
+    this.#pages.set(path, page)
+    return page
+  }
+}
+
+function hasGoto(fn: Fn): boolean {
+  return [...funcTree(fn).places.keys()].some((stmt) => stmt.k === 'branch' && stmt.tok === 'goto')
+}
+
+function outermost(program: Program, fn: Fn): Fn {
+  return fn.facts.parent === undefined ? fn : outermost(program, program.fn(fn.pkg, fn.facts.parent))
+}
+
+function depthOf(program: Program, fn: Fn): number {
+  return fn.facts.parent === undefined ? 0 : depthOf(program, program.fn(fn.pkg, fn.facts.parent)) + 1
+}
+
+/** The names that a field of the map's struct must not have: its fields and methods, those of embedded structs included. */
+function fieldNames(program: Program, map: SharedMap): string[] {
+  const owner = map.object.owner === undefined ? undefined : program.named.get(map.object.owner)
+  if (owner === undefined) return [...namesOf(map.pkg)]
+  const names: string[] = owner.facts.methods.map((key) => key.slice(key.lastIndexOf('.') + 1))
+  const add = (ref: number, depth: number): void => {
+    const type = typeAt(owner.pkg, ref)
+    const under = type.under === undefined ? type : typeAt(owner.pkg, type.under)
+    if (under.kind === 'pointer' && under.elem !== undefined) return add(under.elem, depth)
+    for (const field of under.fields ?? []) {
+      names.push(field.name)
+      if (field.embedded && depth < 4) add(field.type, depth + 1)
+    }
+  }
+  add(owner.facts.type, 0)
+  return names
+}

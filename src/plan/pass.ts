@@ -1,0 +1,35 @@
+/** What a planner is given, and what it gives back. Planning is pure: sources come in through `Pass`. */
+import type { Program } from '../analysis/program.js'
+import type { Finding, Range, Refusal, SharedMap, SuggestedFix } from '../types.js'
+
+export interface Pass {
+  readonly program: Program
+  /** The text of a file of the program, by absolute path. */
+  source(path: string): string
+}
+
+export interface Request {
+  /** rwmutex, mutex, guard or auto. */
+  readonly transform: string
+  readonly style: 'wrapper' | 'inline'
+  readonly exported: 'refuse' | 'rewrite'
+  readonly unsafeFixes: boolean
+}
+
+/** What became of maps that are fixed (or refused) together. Findings about one map share one. */
+export interface PlannedFix {
+  readonly group: string
+  readonly maps: readonly SharedMap[]
+  readonly findings: readonly Finding[]
+  readonly outcome: SuggestedFix | Refusal
+  /** The transform that was chosen. */
+  readonly transform: string
+}
+
+export function refuse(at: Range, reason: string): Refusal {
+  return { kind: 'refusal', at, reason }
+}
+
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'refusal'
+}

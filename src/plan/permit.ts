@@ -1,0 +1,47 @@
+/** What may run while an added lock is held, and what may not. */
+import { stmtEffects } from '../analysis/effects.js'
+import type { Stmt } from '../facts.js'
+import type { Refusal } from '../types.js'
+import { refuse } from './pass.js'
+import type { Scene } from './scene.js'
+import { eventsOf } from './tree.js'
+
+export interface Verdict {
+  /** The first thing that may not run under the lock. */
+  readonly blocked: Refusal | null
+  /** Something may panic, so that the unlock has to be deferred. */
+  readonly panics: boolean
+}
+
+/** Judges statements of the scene's function as the inside of a critical section. */
+export function judge(scene: Scene, stmts: readonly Stmt[]): Verdict {
+  const events = new Set(eventsOf(stmts))
+  const again = scene.touches.find((touch) => touch.kind === 'call' && events.has(touch.ev) && !scene.heldInside(touch))
+  if (again) {
+    const at = { file: scene.page.path, start: again.span[0], end: again.span[1] }
+    return { blocked: refuse(at, `${callee(scene, again.span)} uses ${again.map.object.name} itself, and would take the lock again`), panics: true }
+  }
+  const effects = stmtEffects(scene.program, scene.fn, stmts)
+  const reason = effects.reasons.find(({ why }) => !ALLOWED.has(why))
+  const lock = effects.locks.find(({ object }) => object === null || scene.lockKeys.has(object) || scene.heldAround)
+  const blocked = reason
+    ? refuse(reason.at, `${reason.text} may not run under the lock (${reason.why})`)
+    : lock
+      ? refuse({ file: scene.page.path, start: stmts[0]?.span[0] ?? 0, end: stmts.at(-1)?.span[1] ?? 0 }, `${lock.path} is taken in between`)
+      : null
+  const nilWrite = scene.touches.some((touch) => events.has(touch.ev) && mayBeNilWrite(scene, touch))
+  return { blocked, panics: nilWrite || effects.mayPanic }
+}
+
+const ALLOWED: ReadonlySet<string> = new Set(['panics', 'spawn', 'lock'])
+
+function mayBeNilWrite(scene: Scene, touch: Scene['touches'][number]): boolean {
+  const { access } = touch
+  if (access === null || (access.op !== 'assign' && access.op !== 'update')) return false
+  return access.depth > 0 || access.alias || !scene.nonNil(touch.map)
+}
+
+function callee(scene: Scene, span: readonly [number, number]): string {
+  const text = scene.page.slice(span)
+  return (/^[^({]*/.exec(text)?.[0] ?? text).trim() || 'the function literal'
+}

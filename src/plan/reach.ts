@@ -1,0 +1,88 @@
+/** Which calls come, sooner or later, to code that will take the lock of a map. */
+import { staticCallees } from '../analysis/funcvalues.js'
+import type { CallEv, Fn, Program } from '../analysis/program.js'
+import { fateOf } from '../analysis/spawners.js'
+import type { Access, SharedMap } from '../types.js'
+import { eventsOf } from './tree.js'
+
+export type Mode = 'read' | 'write'
+
+export interface Reach {
+  /** How the call, or what it calls, touches the map; undefined if it does not, or not on this goroutine. */
+  call(program: Program, fn: Fn, call: CallEv, map: SharedMap): Mode | undefined
+}
+
+/** `counts` says which accesses take the lock, or want it held. */
+export function buildReach(program: Program, maps: readonly SharedMap[], counts: (access: Access) => boolean): Reach {
+  const callers = callersOf(program)
+  const modes = new Map(maps.map((map) => [map, spread(program, map, counts, callers)]))
+  return {
+    call(_, fn, call, map) {
+      if (call.mode === 'go') return undefined
+      const reached = runBy(program, fn, call).map((callee) => modes.get(map)?.get(callee))
+      return reached.includes('write') ? 'write' : reached.includes('read') ? 'read' : undefined
+    },
+  }
+}
+
+/** The bodies in the program that a call runs on its own goroutine before it ends: callees, and literals that it calls back. */
+export function runBy(program: Program, fn: Fn, call: CallEv): readonly Fn[] {
+  if (call.mode === 'go') return []
+  const bodies = [...staticCallees(program, call)]
+  if (call.callee.k === 'value' && call.callee.v.k === 'lit') bodies.push(program.fn(fn.pkg, call.callee.v.fn))
+  for (const [i, arg] of call.args.entries()) {
+    const spawned = staticCallees(program, call).length === 0 && fateOf(call, i).how === 'spawn'
+    if (spawned) continue
+    if (arg.k === 'lit') bodies.push(program.fn(fn.pkg, arg.fn))
+    if (arg.k === 'func') {
+      const named = program.funcs.get(arg.key)
+      if (named) bodies.push(named)
+    }
+  }
+  return bodies
+}
+
+const graphs = new WeakMap<Program, ReadonlyMap<Fn, readonly Fn[]>>()
+
+function callersOf(program: Program): ReadonlyMap<Fn, readonly Fn[]> {
+  const known = graphs.get(program)
+  if (known) return known
+  const callers = new Map<Fn, Fn[]>()
+  for (const pkg of program.packages) {
+    for (const fn of program.fns(pkg)) {
+      for (const ev of eventsOf(fn.facts.stmts)) {
+        if (ev.k !== 'call') continue
+        for (const callee of runBy(program, fn, ev)) {
+          const at = callers.get(callee)
+          if (at) at.push(fn)
+          else callers.set(callee, [fn])
+        }
+      }
+    }
+  }
+  graphs.set(program, callers)
+  return callers
+}
+
+function spread(
+  program: Program,
+  map: SharedMap,
+  counts: (access: Access) => boolean,
+  callers: ReadonlyMap<Fn, readonly Fn[]>,
+): ReadonlyMap<Fn, Mode> {
+  const modes = new Map<Fn, Mode>()
+  const work: [Fn, Mode][] = []
+  for (const access of map.accesses) {
+    if (!counts(access)) continue
+    const fn = program.fns(access.pkg).find((at) => at.facts === access.func)
+    if (fn) work.push([fn, access.write ? 'write' : 'read'])
+  }
+  for (let at = work.pop(); at !== undefined; at = work.pop()) {
+    const [fn, mode] = at
+    const known = modes.get(fn)
+    if (known === 'write' || known === mode) continue
+    modes.set(fn, mode)
+    for (const caller of callers.get(fn) ?? []) work.push([caller, mode])
+  }
+  return modes
+}

@@ -1,0 +1,114 @@
+/** What forbids a rewrite of a map as a whole, wherever its accesses are. */
+import { type Program, objectAt, typeAt } from '../analysis/program.js'
+import type { PackageFacts, TypeRef } from '../facts.js'
+import type { Access, Range, Refusal, SharedMap } from '../types.js'
+import { type Request, refuse } from './pass.js'
+
+/** What holds for every transform. */
+export function refuseAlways(map: SharedMap, request: Request): Refusal | null {
+  const { pkg } = map
+  if (pkg.errors.length > 0) return refuse(map.decl, `package ${pkg.path} does not type-check`)
+  const file = pkg.files[map.object.file]
+  if (file === undefined) return refuse(map.decl, 'its declaration is not in the source')
+  for (const access of map.accesses) {
+    const where = access.pkg.files.find(({ path }) => path === access.range.file)
+    if (where === undefined) return refuse(access.range, 'an access is not in the source')
+    if (where.generated && !access.exclusive) return refuse(access.range, `${short(where.path)} is generated`)
+    if (where.cgo && !access.exclusive) return refuse(access.range, `${short(where.path)} uses cgo`)
+    if (access.pkg.path.replace(/_test$/, '') !== pkg.path.replace(/_test$/, '')) return refuse(access.range, `it is used in another package, ${access.pkg.path}`)
+    if (access.pkg.errors.length > 0) return refuse(access.range, `package ${access.pkg.path} does not type-check`)
+  }
+  for (const other of pkg.ignored) {
+    if (other.idents.includes(map.object.name)) return refuse(wholeFile(other.path), `${short(other.path)}, which this platform leaves out, may use it`)
+  }
+  if (outside(map) && request.exported === 'refuse') return refuse(map.decl, 'it is exported: code outside may use it (--exported=rewrite)')
+  if (map.kind === 'local' && (map.object.kind === 'param' || map.object.kind === 'result' || map.object.kind === 'receiver')) {
+    return refuse(map.decl, map.object.kind === 'result' ? 'it is a result of its function' : 'it is a parameter: callers hold the map too')
+  }
+  if (map.object.embedded) return refuse(map.decl, 'it is an embedded field')
+  const escape = map.escapes.find(({ at }) => !isExclusiveAt(map, at))
+  if (escape) return refuse(escape.at, escape.why)
+  return aliased(map)
+}
+
+/** What forbids a new type in the map's place, or a new field beside it. */
+export function refuseNewLock(program: Program, map: SharedMap): Refusal | null {
+  if (map.pkg.files[map.object.file]?.generated) return refuse(map.decl, 'its declaration is in a generated file')
+  const owner = map.object.owner
+  if (map.object.kind !== 'field' || owner === undefined) return null
+  return copied(program, owner)
+}
+
+/** What forbids the wrapper in particular: a lock beside the map would do. */
+export function refuseWrapper(map: SharedMap): Refusal | null {
+  const type = typeAt(map.pkg, map.object.type)
+  if (type.kind === 'named') return refuse(map.decl, `its type is ${type.text}, which may have methods`)
+  if (type.kind !== 'map') return refuse(map.decl, `its type is ${type.text}`)
+  const addr = map.accesses.find(({ op }) => op === 'addr')
+  return addr ? refuse(addr.range, 'its address is taken') : null
+}
+
+/** Whether code that is not in this run could name it. */
+function outside(map: SharedMap): boolean {
+  if (!map.object.exported || map.kind === 'local') return false
+  return map.pkg.name !== 'main' && !map.pkg.path.endsWith('_test')
+}
+
+/** A copy of a value of the type, or of one that holds it by value. */
+function copied(program: Program, owner: string): Refusal | null {
+  for (const pkg of program.packages) {
+    for (const copy of pkg.copies) {
+      if (!holds(pkg, copy.type, owner, 0)) continue
+      const file = pkg.files[copy.file]
+      if (file === undefined) continue
+      const at: Range = { file: file.path, start: copy.span[0], end: copy.span[1] }
+      const what = copy.how === 'compare' ? 'compared' : copy.how === 'overwrite' ? 'overwritten' : 'copied'
+      return refuse(at, `${owner.replace(/^.*[./]/, '')} is ${what} here, and a lock must not be`)
+    }
+  }
+  return null
+}
+
+/** Whether a value of the type has a value of the owner's type inside. */
+function holds(pkg: PackageFacts, ref: TypeRef, owner: string, depth: number): boolean {
+  if (depth > 8) return true
+  const type = typeAt(pkg, ref)
+  switch (type.kind) {
+    case 'named':
+      return type.name === owner || (type.under !== undefined && holds(pkg, type.under, owner, depth + 1))
+    case 'array':
+      return type.elem !== undefined && holds(pkg, type.elem, owner, depth + 1)
+    case 'struct':
+      return (type.fields ?? []).some((field) => holds(pkg, field.type, owner, depth + 1))
+    default:
+      return false
+  }
+}
+
+/** Another name for the map, or for a map inside it, that outlives the function that made it. */
+function aliased(map: SharedMap): Refusal | null {
+  for (const access of map.accesses) {
+    if (access.exclusive || !access.alias || access.event.k !== 'acc') continue
+    const path = access.pkg.paths[access.event.p]
+    const root = path?.[0]
+    const object = typeof root === 'number' ? objectAt(access.pkg, root) : undefined
+    if (object?.kind === 'param') return refuse(access.range, `it is used here through the parameter ${object.name}`)
+    if (object && path?.length === 1 && object.kind === 'local' && object.func !== undefined && access.pkg.funcs[object.func] !== access.func) {
+      return refuse(access.range, `it is used here through ${object.name}, which another function captured`)
+    }
+  }
+  return null
+}
+
+function isExclusiveAt(map: SharedMap, at: Range): boolean {
+  const access: Access | undefined = map.accesses.find(({ range }) => range.file === at.file && range.start === at.start && range.end === at.end)
+  return access?.exclusive === true
+}
+
+function wholeFile(path: string): Range {
+  return { file: path, start: 0, end: 0 }
+}
+
+function short(path: string): string {
+  return path.replace(/^.*\//, '')
+}

@@ -1,0 +1,179 @@
+/** The forms of a critical section over statements: to the function's end, a plain run, a run with early ways out, a closure. */
+import type { Span, Stmt } from '../facts.js'
+import type { Refusal, TextEdit } from '../types.js'
+import { type Jump, exitsOf, terminates } from './exits.js'
+import { isRefusal, refuse } from './pass.js'
+import { judge } from './permit.js'
+import { type Region, spanOf, statementsOf, touchesIn } from './regions.js'
+import type { Scene } from './scene.js'
+import { lockAt, unstable } from './spell.js'
+import type { Touch } from './touches.js'
+import { type List, type Place, anchorOf, inLoop } from './tree.js'
+
+/** A section as edits; `covered` touches are under the lock then. */
+export interface Section {
+  readonly edits: readonly TextEdit[]
+  readonly covered: readonly Touch[]
+  /** Covered touches whose own text these edits rewrite: the planner must not touch it again. */
+  readonly rewritten?: readonly Touch[]
+  /** What a compound has become, where it is not a critical section. */
+  readonly now?: string
+}
+
+/** A region's lock, as it is written there, and the calls that take and release it. */
+export interface Lock {
+  readonly name: string
+  readonly take: string
+  readonly release: string
+}
+
+/** The lock of the touches, in the weakest sufficient mode; refused where it cannot be named once for all of them. */
+export function lockFor(scene: Scene, touches: readonly Touch[], stmts: readonly Stmt[]): Lock | Refusal {
+  const named = touches.filter(({ access }) => access !== null && !access.alias && access.depth === 0)
+  const [first] = named
+  if (first?.access == null) return refuse(at(scene, touches[0]?.span ?? spanOf(stmts)), 'the map is reached through an alias only')
+  for (const other of touches) {
+    const same = other.instance === '' || other.instance.startsWith('via ') || other.instance === first.instance || other.map !== first.map
+    if (!same) return refuse(at(scene, other.span), 'the maps of two objects are used in one step')
+  }
+  const held = touches.find((touch) => touch.kind === 'access' && !touch.needs)
+  if (held) return refuse(at(scene, held.span), 'a part of the step already holds the lock')
+  for (const { access } of named) {
+    const moving = access === null ? null : unstable(scene.program, scene.fn, access, stmts)
+    if (moving) return moving
+  }
+  const name = lockAt(scene.fn, first.access, scene.place, scene.page.text)
+  if (isRefusal(name)) return name
+  const shared = scene.kind === 'rwmutex' && touches.every((touch) => !touch.write)
+  return { name, take: `${name}.${shared ? 'RLock' : 'Lock'}()`, release: `${name}.${shared ? 'RUnlock' : 'Unlock'}()` }
+}
+
+/**
+ * mu.Lock(); defer mu.Unlock() before the region's first statement, and everything that the function does after it under
+ * the lock. Not in loops, where a deferred call does not run at the end of the turn.
+ */
+export function toTheEnd(scene: Scene, { list, from, touches }: Region): Section | Refusal {
+  const start = list.stmts[from]
+  const last = touches[0]
+  if (start === undefined || last === undefined) throw new Error('bug: an empty region')
+  if (inLoop(list)) return refuse(at(scene, start.span), 'it stands in a loop')
+  const tail = tailFrom(list, from)
+  if (tail === null) return refuse(at(scene, start.span), 'the function goes on in another case')
+  const { blocked } = judge(scene, tail)
+  if (blocked) return blocked
+  const covered = touchesIn(scene, tail)
+  const lock = lockFor(scene, covered, tail)
+  if (isRefusal(lock)) return lock
+  return { edits: [scene.page.linesBefore(start.span, [lock.take, `defer ${lock.release}`])], covered }
+}
+
+/** mu.Lock(), the statements, mu.Unlock(): where nothing can panic, and every way out can release the lock first. */
+export function plainRun(scene: Scene, region: Region): Section | Refusal {
+  const stmts = statementsOf(region)
+  const span = spanOf(stmts)
+  const lock = lockFor(scene, region.touches, stmts)
+  if (isRefusal(lock)) return lock
+  const exits = exitsOf(stmts)
+  const outs = exits.map((jump) => wayOut(scene, region, jump))
+  const releases: TextEdit[] = []
+  const outside: Stmt[] = []
+  for (const out of outs) {
+    if (isRefusal(out)) return out
+    releases.push(scene.page.linesBefore(out.before, [lock.release]))
+    outside.push(...out.after)
+  }
+  const { blocked, panics } = judgeWithout(scene, stmts, outside)
+  if (blocked) return blocked
+  if (panics) return refuse(at(scene, span), 'a panic would leave the lock held')
+  const end = stmts.at(-1)
+  const open = !terminates(end) && !(end !== undefined && exits.some((jump) => jump === end))
+  return {
+    edits: [
+      scene.page.linesBefore(span, [lock.take]),
+      ...releases,
+      ...(open ? [scene.page.linesAfter(lastSpan(stmts), [lock.release])] : []),
+    ],
+    covered: region.touches,
+  }
+}
+
+/** Where a way out of the region releases the lock, and the statements after that, up to the jump. */
+function wayOut(scene: Scene, region: Region, jump: Jump): { before: Span; after: readonly Stmt[] } | Refusal {
+  if (jump.k === 'branch' && jump.tok !== 'break' && jump.tok !== 'continue') return refuse(at(scene, jump.span), `${jump.tok} leaves the step`)
+  const place = scene.tree.places.get(jump)
+  if (place === undefined) throw new Error('bug: a jump of another function')
+  const { list, index } = anchorOf(place)
+  const first = list === region.list ? region.from : 0
+  const isTouched = (stmt: Stmt): boolean => touchesIn(scene, [stmt]).length > 0
+  if (isTouched(jump)) return refuse(at(scene, jump.span), 'what is returned has to be read under the lock')
+  let before = index
+  while (before > first && safeOutside(list, before - 1, isTouched)) before--
+  const stmt = list.stmts[before]
+  if (stmt === undefined) throw new Error('bug: a jump outside its list')
+  return { before: stmt.span, after: list.stmts.slice(before, index + 1) }
+}
+
+/** Nothing of the map, and no other way out, is in the statement. */
+function safeOutside(list: List, index: number, isTouched: (stmt: Stmt) => boolean): boolean {
+  const stmt = list.stmts[index]
+  return stmt !== undefined && !isTouched(stmt) && exitsOf([stmt]).length === 0
+}
+
+/** What the statements do under the lock, leaving out those that run after its release. */
+function judgeWithout(scene: Scene, stmts: readonly Stmt[], outside: readonly Stmt[]): ReturnType<typeof judge> {
+  if (outside.length === 0) return judge(scene, stmts)
+  return judge(scene, prune(stmts, new Set(outside)))
+}
+
+function prune(stmts: readonly Stmt[], gone: ReadonlySet<Stmt>): Stmt[] {
+  return stmts.filter((stmt) => !gone.has(stmt)).map((stmt) => pruned(stmt, gone))
+}
+
+/** The statement without those inside it. The events stay the same objects. */
+function pruned(stmt: Stmt, gone: ReadonlySet<Stmt>): Stmt {
+  switch (stmt.k) {
+    case 'block':
+      return { ...stmt, block: { ...stmt.block, body: prune(stmt.block.body, gone) } }
+    case 'labeled':
+      return { ...stmt, stmt: pruned(stmt.stmt, gone) }
+    case 'if': {
+      const then = { ...stmt.then, body: prune(stmt.then.body, gone) }
+      return stmt.else ? { ...stmt, then, else: pruned(stmt.else, gone) } : { ...stmt, then }
+    }
+    case 'for':
+    case 'range':
+      return { ...stmt, block: { ...stmt.block, body: prune(stmt.block.body, gone) } }
+    case 'switch':
+    case 'typeswitch':
+      return { ...stmt, cases: stmt.cases.map((c) => ({ ...c, body: prune(c.body, gone) })) }
+    case 'select':
+      return { ...stmt, cases: stmt.cases.map((c) => ({ ...c, body: prune(c.body, gone) })) }
+    default:
+      return stmt
+  }
+}
+
+/** Every statement that runs after (and from) that one until the function ends; null where that is not plain. */
+export function tailFrom(list: List, from: number): readonly Stmt[] | null {
+  const tail: Stmt[] = [...list.stmts.slice(from)]
+  let place: Place | null = list.owner
+  let last = list.stmts.at(-1)
+  while (place !== null && !terminates(last)) {
+    if (last?.k === 'branch') return null
+    const anchor = anchorOf(place)
+    tail.push(...anchor.list.stmts.slice(anchor.index + 1))
+    last = anchor.list.stmts.length > anchor.index + 1 ? anchor.list.stmts.at(-1) : undefined
+    place = anchor.list.owner
+  }
+  return tail
+}
+
+export function at(scene: Scene, span: Span): { file: string; start: number; end: number } {
+  return { file: scene.page.path, start: span[0], end: span[1] }
+}
+
+function lastSpan(stmts: readonly Stmt[]): Span {
+  const last = stmts.at(-1)
+  if (last === undefined) throw new Error('bug: an empty region')
+  return last.span
+}

@@ -1,0 +1,93 @@
+/** How the lock of a map, and the map under it, are written at one of its accesses. */
+import { type Fn, type Program, objectAt, pathAt } from '../analysis/program.js'
+import type { Stmt } from '../facts.js'
+import type { Access, Refusal } from '../types.js'
+import { isRefusal, refuse } from './pass.js'
+import { eventsOf } from './tree.js'
+
+/** Where the lock of a group of maps is. */
+export type LockPlace =
+  | { readonly where: 'wrapper' } // X.mu, the map X.m
+  | { readonly where: 'sibling'; readonly path: string } // base.path; "" for an embedded lock
+  | { readonly where: 'variable'; readonly name: string }
+
+/** The lock as an expression at the access, which names the map itself (no alias, no inner map); refused where that cannot be repeated. */
+export function lockAt(fn: Fn, access: Access, place: LockPlace, text: string): string | Refusal {
+  if (place.where === 'variable') return place.name
+  const operand = text.slice(access.operand.start, access.operand.end)
+  if (place.where === 'wrapper') return repeatable(access, operand) ?? `${operand}.mu`
+  const base = holder(fn, access, operand)
+  if (isRefusal(base)) return base
+  return repeatable(access, base) ?? (place.path === '' ? base : `${base}.${place.path}`)
+}
+
+/** What holds the field, as the access writes it, embedded structs that it leaves out spelled. */
+function holder(fn: Fn, access: Access, operand: string): string | Refusal {
+  const { event } = access
+  const written = /^([\s\S]*?)\s*\.\s*([\p{L}_][\p{L}\p{N}_]*)$/u.exec(operand)
+  if (event.k !== 'acc' || written === null) return refuse(access.operand, 'what holds the map is not named here')
+  const path = pathAt(fn.pkg, event.p)
+  const steps = path.slice(1, path.length - access.depth - 1)
+  const left: string[] = []
+  const base = written[1] ?? ''
+  for (const step of steps.reverse()) {
+    if (typeof step !== 'number') break
+    const field = objectAt(fn.pkg, step)
+    if (!field.embedded || base === field.name || base.endsWith(`.${field.name}`)) break
+    left.unshift(field.name)
+  }
+  return [base, ...left].join('.')
+}
+
+const NAME = String.raw`[\p{L}_][\p{L}\p{N}_]*`
+const REPEATABLE = new RegExp(`^\\(?[*&]?${NAME}\\)?(\\.${NAME}|\\[(${NAME}(\\.${NAME})*|\\d+)\\])*$`, 'u')
+
+/** A refusal where evaluating the expression twice is not the same as once. */
+function repeatable(access: Access, expression: string): Refusal | null {
+  if (REPEATABLE.test(expression)) return null
+  return refuse(access.operand, `the map is reached through ${expression.replace(/\s+/g, ' ')}, which cannot be written twice`)
+}
+
+/** Keys of the fields that the program assigns outside composite literals: a path through one may lead elsewhere the next time. */
+export function reassignedFields(program: Program): ReadonlySet<string> {
+  const known = reassigned.get(program)
+  if (known) return known
+  const fields = new Set<string>()
+  for (const pkg of program.packages) {
+    for (const fn of program.fns(pkg)) {
+      for (const ev of eventsOf(fn.facts.stmts)) {
+        if (ev.k !== 'set') continue
+        const path = pathAt(pkg, ev.to)
+        const last = path[path.length - 1]
+        if (path.length > 1 && typeof last === 'number') fields.add(objectAt(pkg, last).key)
+      }
+    }
+  }
+  reassigned.set(program, fields)
+  return fields
+}
+
+/** Why the holder of the map may not be the same throughout the statements; null if it is. */
+export function unstable(program: Program, fn: Fn, access: Access, stmts: readonly Stmt[]): Refusal | null {
+  if (access.event.k !== 'acc') return null
+  const path = pathAt(fn.pkg, access.event.p)
+  const fields = reassignedFields(program)
+  for (const step of path.slice(1, path.length - access.depth - 1)) {
+    if (typeof step !== 'number') continue
+    const field = objectAt(fn.pkg, step)
+    if (fn.pkg.types[field.type]?.kind === 'pointer' && fields.has(field.key)) {
+      return refuse(access.operand, `${field.name}, which leads to the map, is assigned elsewhere`)
+    }
+  }
+  const [root] = path
+  if (typeof root !== 'number' || path.length === 1) return null
+  const moved = eventsOf(stmts).some((ev) => ev.k === 'set' && ev.def !== true && isOnly(fn, ev.to, root))
+  return moved ? refuse(access.operand, `${objectAt(fn.pkg, root).name}, which leads to the map, is assigned meanwhile`) : null
+}
+
+function isOnly(fn: Fn, ref: number, root: number): boolean {
+  const path = pathAt(fn.pkg, ref)
+  return path.length === 1 && path[0] === root
+}
+
+const reassigned = new WeakMap<Program, ReadonlySet<string>>()

@@ -1,0 +1,96 @@
+/** The places of a function where it touches the maps of a group: its own accesses, and calls of functions that touch them. */
+import { type CallEv, type Fn, type Program, pathAt } from '../analysis/program.js'
+import type { Ev, Span, Stmt } from '../facts.js'
+import type { Access, Range, SharedMap } from '../types.js'
+import { localUses } from './locals.js'
+import type { Reach } from './reach.js'
+import { type Spot, eventsOf, funcTree } from './tree.js'
+
+export interface Touch {
+  readonly kind: 'access' | 'call'
+  readonly map: SharedMap
+  /** Of kind 'access'. */
+  readonly access: Access | null
+  readonly ev: Ev
+  readonly spot: Spot
+  readonly span: Span
+  readonly write: boolean
+  /** Kind 'access': it has to be put under the lock. A call needs nothing: its function takes the lock. */
+  readonly needs: boolean
+  /** What tells the key apart: its text and the locals named in it; "" where no single key is touched. */
+  readonly key: string
+  /** What tells apart the object that holds the map; "" for variables, and for accesses through an alias. */
+  readonly instance: string
+}
+
+/** The touches of a function, in the order of evaluation. `needs` says which of its accesses lack the lock. */
+export function touchesOf(
+  program: Program,
+  fn: Fn,
+  maps: readonly SharedMap[],
+  reach: Reach,
+  needs: (access: Access) => boolean,
+  text: (range: Range) => string,
+): Touch[] {
+  const tree = funcTree(fn)
+  const found: Touch[] = []
+  for (const map of maps) {
+    for (const access of map.accesses) {
+      if (access.func !== fn.facts) continue
+      const spot = tree.spots.get(access.event)
+      if (spot === undefined) continue
+      found.push({
+        kind: 'access',
+        map,
+        access,
+        ev: access.event,
+        spot,
+        span: [access.range.start, access.range.end],
+        write: access.write,
+        needs: needs(access),
+        key: keyOf(fn, access, text),
+        instance: access.alias ? '' : instanceOf(fn, access),
+      })
+    }
+  }
+  for (const ev of eventsOf(fn.facts.stmts)) {
+    if (ev.k !== 'call') continue
+    const spot = tree.spots.get(ev)
+    if (spot === undefined) continue
+    for (const map of maps) {
+      const mode = reach.call(program, fn, ev, map)
+      if (mode === undefined) continue
+      found.push(callTouch(map, ev, spot, mode === 'write', instanceOfCall(fn, ev)))
+    }
+  }
+  return found.sort((a, b) => a.spot.order - b.spot.order)
+}
+
+/** The statement whose own expressions hold the touch. */
+export function stmtOf(touch: Touch): Stmt {
+  return touch.spot.place.stmt
+}
+
+function callTouch(map: SharedMap, ev: CallEv, spot: Spot, write: boolean, instance: string): Touch {
+  return { kind: 'call', map, access: null, ev, spot, span: ev.span, write, needs: false, key: '', instance }
+}
+
+function keyOf(fn: Fn, access: Access, text: (range: Range) => string): string {
+  const { event } = access
+  if (event.k !== 'acc' || event.key === undefined) return ''
+  const [start, end] = event.key
+  const refs = [...localUses(fn.pkg, fn.facts.file).within(event.key)].sort((a, b) => a - b)
+  return `${text({ file: access.operand.file, start, end }).replace(/\s+/g, ' ')}\n${refs.join(',')}`
+}
+
+/** The path to the map without what comes after it, as one string. */
+function instanceOf(fn: Fn, access: Access): string {
+  const { event } = access
+  if (event.k !== 'acc') return ''
+  const path = pathAt(fn.pkg, event.p)
+  return path.slice(0, path.length - access.depth).join('/')
+}
+
+function instanceOfCall(fn: Fn, ev: CallEv): string {
+  return ev.recv?.k === 'path' ? `via ${pathAt(fn.pkg, ev.recv.p).join('/')}` : 'via ?'
+}

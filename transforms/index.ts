@@ -1,0 +1,114 @@
+/** All transforms by name, and the planning of a run's findings with one of them. */
+import { Containers } from '../src/plan/container.js'
+import { type GroupPlan, planGroup } from '../src/plan/group.js'
+import { isRefusal, type Pass, type PlannedFix, type Request } from '../src/plan/pass.js'
+import { refuseAlways } from '../src/plan/refusals.js'
+import { sameHolder, together } from '../src/plan/together.js'
+import type { Choice, Job, Transform } from '../src/plan/transform.js'
+import type { Finding, Refusal, SharedMap, SuggestedFix } from '../src/types.js'
+import { auto } from './auto.js'
+import { guard } from './guard.js'
+import { inlineInstead } from './locked.js'
+import { mutex } from './mutex.js'
+import { lockedMapFile, lockOf, methodsIn, methodText } from './runtime/lockedmap.js'
+import { rwmutex } from './rwmutex.js'
+
+export const transforms: readonly Transform[] = [auto, guard, rwmutex, mutex]
+
+/** One fix (or refusal) for each group of maps that findings are about, in the order of the findings. Pure. */
+export function plan(findings: readonly Finding[], request: Request, pass: Pass): PlannedFix[] {
+  const transform = transforms.find(({ name }) => name === request.transform)
+  if (transform === undefined) throw new Error(`bug: no transform ${request.transform}`)
+  const runtime = { file: lockedMapFile, method: methodText, lockOf, methodsIn }
+  const job: Job = { pass, request, containers: new Containers(runtime, pass.source), taken: new Set() }
+  const maps = [...new Set(findings.map(({ map }) => map))]
+  const drafts = groupsOf(maps, transform, job).flatMap((group) => planOne(group, transform, job))
+  for (const { made, choice } of drafts) {
+    if (!isRefusal(made) && choice?.lock.style === 'wrapper') for (const method of made.methods) choice.lock.container.methods.add(method)
+  }
+  return drafts.map((draft, i) => finish(draft, `g${i + 1}`, findings, job))
+}
+
+interface Draft {
+  readonly maps: readonly SharedMap[]
+  readonly transform: string
+  readonly choice: Choice | null
+  readonly made: GroupPlan | Refusal
+}
+
+/** Maps with one lock are planned together: it may be taken once for several of them. */
+function groupsOf(maps: readonly SharedMap[], transform: Transform, job: Job): SharedMap[][] {
+  const guarded = new Map<string, SharedMap[]>()
+  const bare: SharedMap[] = []
+  for (const map of maps) {
+    const key = map.guard?.object.key
+    if (key === undefined) bare.push(map)
+    else guarded.set(key, [...(guarded.get(key) ?? []), map])
+  }
+  const apart = transform.name === 'guard' ? bare.map((map) => [map]) : job.request.style === 'inline' ? beside(bare) : together(bare, job.pass)
+  const groups = [...guarded.values(), ...apart]
+  return groups.sort((a, b) => Math.min(...a.map((map) => maps.indexOf(map))) - Math.min(...b.map((map) => maps.indexOf(map))))
+}
+
+/** Fields of one struct share the lock that is put beside them; so do locals of one function. */
+function beside(maps: readonly SharedMap[]): SharedMap[][] {
+  const groups: SharedMap[][] = []
+  for (const map of maps) {
+    const known = groups.find(([first]) => first !== undefined && map.kind !== 'variable' && sameHolder(first, map))
+    if (known) known.push(map)
+    else groups.push([map])
+  }
+  return groups
+}
+
+/** The group as one fix; where that is refused and the maps need not be together, each on its own. */
+function planOne(group: readonly SharedMap[], transform: Transform, job: Job): Draft[] {
+  const whole = draftOf(group, transform, job)
+  if (!isRefusal(whole.made) || group.length < 2) return [whole]
+  const parts = group.every(({ guard }) => guard !== null) ? group.map((map) => [map]) : together(group, job.pass)
+  return parts.length < 2 ? [whole] : parts.map((part) => draftOf(part, transform, job))
+}
+
+function draftOf(group: readonly SharedMap[], transform: Transform, job: Job): Draft {
+  const refused = (refusal: Refusal): Draft => ({ maps: group, transform: transform.name, choice: null, made: refusal })
+  for (const map of group) {
+    const refusal = refuseAlways(map, job.request)
+    if (refusal) return refused(refusal)
+  }
+  const choice = transform.choose(group, job)
+  if (isRefusal(choice)) return refused(choice)
+  const made = planGroup(group, choice.lock, job.pass)
+  if (!isRefusal(made)) return { maps: group, transform: choice.transform, choice, made }
+  const other = inlineInstead(choice, made, job)
+  const again = other === null ? made : planGroup(group, other.lock, job.pass)
+  return isRefusal(again) ? { maps: group, transform: choice.transform, choice, made } : { maps: group, transform: choice.transform, choice: other, made: again }
+}
+
+/** Fixes of one package share the wrapper's file, which has the methods that any of them calls. */
+function finish({ maps, transform, choice, made }: Draft, group: string, findings: readonly Finding[], job: Job): PlannedFix {
+  const own = findings.filter(({ map }) => maps.includes(map))
+  if (isRefusal(made) || choice === null) {
+    if (!isRefusal(made)) throw new Error('bug: a plan without a choice')
+    return { group, maps, findings: own, outcome: made, transform }
+  }
+  const { lock } = choice
+  const container = lock.style === 'wrapper' ? job.containers.output(lock.container) : { added: new Map<string, string>(), edits: [] }
+  const outcome: SuggestedFix = {
+    kind: 'fix',
+    message: [said(maps, choice, made), choice.because].filter((text) => text !== '').join('; '),
+    edits: [...made.edits, ...container.edits],
+    added: container.added,
+    notes: choice.because === '' ? [] : [choice.because],
+    compound: made.compound,
+    applicability: 'safe',
+    transform,
+  }
+  return { group, maps, findings: own, outcome, transform }
+}
+
+function said(maps: readonly SharedMap[], { lock }: Choice, made: GroupPlan): string {
+  const names = maps.map(({ object }) => object.name).join(' and ')
+  if (lock.style === 'guard') return `${made.lock} is taken where ${names} was used without it`
+  const what = lock.kind === 'rwmutex' ? 'an RWMutex' : 'a Mutex'
+  return lock.style === 'wrapper' ? `${names} is wrapped with ${what}, as ${lock.container.type}` : `${made.lock}, ${what}, guards ${names}`
+}

@@ -1,0 +1,42 @@
+/** What rwmutex and mutex share: a wrapper, or a lock beside the map; a map that a lock guards already keeps it. */
+import type { LockKind } from '../src/plan/methods.js'
+import { isRefusal } from '../src/plan/pass.js'
+import { refuseNewLock, refuseWrapper } from '../src/plan/refusals.js'
+import type { Choice, Job } from '../src/plan/transform.js'
+import { atLeast } from '../src/plan/types.js'
+import type { Refusal, SharedMap } from '../src/types.js'
+import { chooseGuard } from './guard.js'
+
+/** A lock of the given kind for the group. Groups of several maps, and maps that the wrapper can't hold, get it beside them. */
+export function chooseLock(group: readonly SharedMap[], kind: LockKind, job: Job): Choice | Refusal {
+  const [first] = group
+  if (first === undefined) throw new Error('bug: a group without maps')
+  if (group.every(({ guard }) => guard !== null)) return chooseGuard(group, job)
+  for (const map of group) {
+    const refusal = refuseNewLock(job.pass.program, map)
+    if (refusal) return refusal
+  }
+  const why = job.request.style === 'inline' ? '' : whyNotWrapped(group)
+  if (job.request.style === 'inline' || why !== '') {
+    return { transform: kind, lock: { style: 'inline', kind, taken: job.taken }, because: why }
+  }
+  return { transform: kind, lock: { style: 'wrapper', kind, container: job.containers.for(first, kind) }, because: '' }
+}
+
+/** The same, beside the map. */
+export function inlineInstead(choice: Choice, refusal: Refusal, job: Job): Choice | null {
+  if (choice.lock.style !== 'wrapper' || isRefusal(choice)) return null
+  return { ...choice, lock: { style: 'inline', kind: choice.lock.kind, taken: job.taken }, because: `the lock is beside the map: ${refusal.reason}` }
+}
+
+function whyNotWrapped(group: readonly SharedMap[]): string {
+  const [first] = group
+  if (group.length > 1) return 'the maps change together, so one lock beside them guards them all'
+  if (first === undefined) return ''
+  const { pkg } = first
+  if (!atLeast(pkg.go, 18)) return `the lock is beside the map: ${pkg.go} has no generics`
+  const key = pkg.types[pkg.types[first.object.type]?.key ?? -1]
+  if (key?.hashPanics && !atLeast(pkg.go, 20)) return `the lock is beside the map: in ${pkg.go} its key type is no type argument`
+  const refusal = refuseWrapper(first)
+  return refusal ? `the lock is beside the map: ${refusal.reason}` : ''
+}

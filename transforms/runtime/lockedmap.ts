@@ -1,0 +1,94 @@
+/**
+ * The Go text of `lockedMap`, the map with its lock that `rwmutex` and `mutex` put in a map's place. Only the methods
+ * that a package uses are emitted; a later run adds to what is there.
+ */
+import type { LockKind, Method } from '../../src/plan/methods.js'
+
+/** What the type is called where `lockedMap` is taken comes from the planner. */
+export interface LockedMapSpec {
+  readonly package: string
+  readonly type: string
+  readonly lock: LockKind
+  readonly methods: ReadonlySet<Method>
+}
+
+/** In the order in which they stand in the file. */
+export const METHODS: readonly Method[] = ['Get', 'Load', 'Store', 'LoadAndDelete', 'Delete', 'Clear', 'Len', 'View', 'Do']
+
+/** A whole file, gofmt clean. Clear wants Go 1.21, the rest Go 1.18. */
+export function lockedMapFile(spec: LockedMapSpec): string {
+  const methods = METHODS.filter((name) => spec.methods.has(name))
+  return [`package ${spec.package}`, 'import "sync"', typeText(spec), ...methods.map((name) => methodText(spec, name))]
+    .join('\n\n')
+    .concat('\n')
+}
+
+/** Which of the methods a file has that declares `type`. */
+export function methodsIn(text: string, type: string): ReadonlySet<Method> {
+  return new Set(METHODS.filter((name) => new RegExp(`^func \\(\\w+ \\*${type}\\[\\w+, \\w+\\]\\) ${name}\\(`, 'm').test(text)))
+}
+
+/** Whether the text declares `type` as this module emits it, and with which lock. */
+export function lockOf(text: string, type: string): LockKind | null {
+  const found = new RegExp(`^type ${type}\\[K comparable, V any\\] struct \\{\\n\\tmu sync\\.(RW)?Mutex\\n\\tm +map\\[K\\]V\\n\\}`, 'm').exec(text)
+  return found === null ? null : found[1] === 'RW' ? 'rwmutex' : 'mutex'
+}
+
+function typeText({ type, lock }: LockedMapSpec): string {
+  const mutex = lock === 'rwmutex' ? 'sync.RWMutex' : 'sync.Mutex'
+  return `// ${type} is a map with the lock that guards it. The zero value holds a nil map. Each method is one step on its own;
+// where several accesses are one step, lock mu and use m. It must not be copied.
+type ${type}[K comparable, V any] struct {
+	mu ${mutex}
+	m  map[K]V
+}`
+}
+
+/** One method, with its comment and without a line end. */
+export function methodText({ type, lock }: Pick<LockedMapSpec, 'type' | 'lock'>, name: Method): string {
+  const [rlock, runlock] = lock === 'rwmutex' ? ['RLock', 'RUnlock'] : ['Lock', 'Unlock']
+  const reading = `	l.mu.${rlock}()\n	defer l.mu.${runlock}()`
+  const writing = `	l.mu.Lock()\n	defer l.mu.Unlock()`
+  const method = (doc: string, signature: string, body: string): string =>
+    `// ${doc}\nfunc (l *${type}[K, V]) ${signature} {\n${body}\n}`
+  switch (name) {
+    case 'Get':
+      return method('Get returns the value of key, or the zero value.', 'Get(key K) V', `${reading}\n	return l.m[key]`)
+    case 'Load':
+      return method(
+        'Load returns the value of key, and whether there is one.',
+        'Load(key K) (value V, ok bool)',
+        `${reading}\n	value, ok = l.m[key]\n	return value, ok`,
+      )
+    case 'Store':
+      return method(
+        'Store sets the value of key. As with any nil map, it panics if there is no map yet.',
+        'Store(key K, value V)',
+        `${writing}\n	l.m[key] = value`,
+      )
+    case 'LoadAndDelete':
+      return method(
+        'LoadAndDelete removes key in one step, and returns the value it had, and whether there was one.',
+        'LoadAndDelete(key K) (value V, ok bool)',
+        `${writing}\n	value, ok = l.m[key]\n	delete(l.m, key)\n	return value, ok`,
+      )
+    case 'Delete':
+      return method('Delete removes key.', 'Delete(key K)', `${writing}\n	delete(l.m, key)`)
+    case 'Clear':
+      return method('Clear removes all keys.', 'Clear()', `${writing}\n	clear(l.m)`)
+    case 'Len':
+      return method('Len returns the number of keys.', 'Len() int', `${reading}\n	return len(l.m)`)
+    case 'View':
+      return method(
+        'View calls f with the map locked for reading. f must not change the map, keep it, or use l.',
+        'View(f func(m map[K]V))',
+        `${reading}\n	f(l.m)`,
+      )
+    case 'Do':
+      return method(
+        'Do calls f with the map locked. f must not keep the map, or use l.',
+        'Do(f func(m map[K]V))',
+        `${writing}\n	f(l.m)`,
+      )
+  }
+}

@@ -1,0 +1,19 @@
+import type { Transform } from '../src/plan/transform.js'
+import { chooseLock } from './locked.js'
+
+/**
+ * A map with an RWMutex of its own.
+ *
+ * Before: items map[string]*Item … return s.items[id]
+ * After:  items lockedMap[string, *Item] … return s.items.Get(id); what belongs together in one step locks s.items.mu and uses s.items.m.
+ * With --style=inline: mu sync.RWMutex // guards items, beside the map, and s.mu.RLock() where the map is used.
+ *
+ * Safe because compound uses become one critical section, under which nothing blocks, calls out or takes the lock again, and which
+ * ends by defer where anything in it can panic. Refuses maps that escape, structs that are copied, exported maps (--exported=rewrite),
+ * and compounds that cannot be one step.
+ */
+export const rwmutex: Transform = {
+  name: 'rwmutex',
+  doc: 'wraps the map with an RWMutex of its own, or puts one beside it',
+  choose: (group, job) => chooseLock(group, 'rwmutex', job),
+}
