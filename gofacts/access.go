@@ -179,7 +179,7 @@ func (w *walker) store(t target, v any, value ast.Expr, stmt ast.Node) {
 		ev.Val, ev.V = val, v
 		w.emit(ev)
 	default:
-		w.emit(setEv{K: "set", To: w.b.path(w.pathOf(t.expr)), V: v, Def: t.def, Span: w.span(stmt)})
+		w.emit(setEv{K: "set", To: w.b.path(w.pathOf(t.expr)), V: v, Def: t.def, Star: isStar(t.expr), Span: w.span(stmt)})
 	}
 }
 
@@ -197,5 +197,11 @@ func (w *walker) update(t target, op string, value ast.Expr, stmt ast.Node) {
 		w.emit(ev)
 		return
 	}
-	w.emit(setEv{K: "set", To: w.b.path(w.pathOf(t.expr)), V: otherVal{"other", w.b.typ(w.typeOf(t.expr))}, Span: w.span(stmt), Op: op})
+	w.emit(setEv{K: "set", To: w.b.path(w.pathOf(t.expr)), V: otherVal{"other", w.b.typ(w.typeOf(t.expr))}, Star: isStar(t.expr), Span: w.span(stmt), Op: op})
+}
+
+// isStar: what e points to is assigned, not e; their path is the same.
+func isStar(e ast.Expr) bool {
+	_, ok := e.(*ast.StarExpr)
+	return ok
 }

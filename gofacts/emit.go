@@ -12,6 +12,7 @@ import (
 	"go/types"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sort"
 	"strconv"
 	"strings"
@@ -55,8 +56,26 @@ func encode(prog *program, p *listPackage) ([]byte, error) {
 	return buf.Bytes(), err
 }
 
-func build(prog *program, p *listPackage) *PackageFacts {
-	b := &builder{
+// build gathers the facts of p. Where this program fails on it, the package has that for an error, and no facts.
+func build(prog *program, p *listPackage) (facts *PackageFacts) {
+	defer func() {
+		if bug := recover(); bug != nil {
+			facts = newBuilder(prog, p).out
+			facts.Errors = append(facts.Errors, fmt.Sprintf("gofacts failed on this package, which is a bug in mapfix: %v\n%s", bug, debug.Stack()))
+		}
+	}()
+	b := newBuilder(prog, p)
+	b.parse()
+	b.check()
+	b.declare()
+	b.collectUses()
+	b.emitNamed()
+	b.emitFuncs()
+	return b.out
+}
+
+func newBuilder(prog *program, p *listPackage) *builder {
+	return &builder{
 		prog: prog, list: p,
 		paths: map[string]int{}, objs: map[types.Object]int{}, decls: map[types.Object]*declared{}, names: map[string]int{},
 		fields: map[*types.Var]fieldKey{}, seen: map[*types.Named]bool{}, lits: map[*ast.FuncLit]int{},
@@ -69,13 +88,6 @@ func build(prog *program, p *listPackage) *PackageFacts {
 			Conversions: []Conversion{}, Copies: []CopyFacts{},
 		},
 	}
-	b.parse()
-	b.check()
-	b.declare()
-	b.collectUses()
-	b.emitNamed()
-	b.emitFuncs()
-	return b.out
 }
 
 func moduleFacts(m *listModule) *ModuleFacts {
@@ -168,7 +180,11 @@ func (b *builder) check() {
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 		Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Instances: map[*ast.Ident]types.Instance{},
 	}
-	conf := checker(b.prog, b.list, b.prog.imports.of(b.list), b.reportError)
+	report := b.reportError
+	if len(b.out.Errors) > 0 {
+		report = func(error) {} // what follows from a syntax error is noise
+	}
+	conf := checker(b.prog, b.list, b.prog.imports.of(b.list), report)
 	var files []*ast.File
 	for _, f := range b.files {
 		files = append(files, f.ast)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/importer"
@@ -75,7 +76,11 @@ func (s *packageSet) importFor(p *listPackage, path string) (*types.Package, err
 	if dep := s.find(path); dep != nil && dep.Export == "" && len(dep.GoFiles)+len(dep.CgoFiles) > 0 {
 		return s.fromSource(dep)
 	}
-	return s.gc.Import(path)
+	pkg, err := s.gc.Import(path)
+	if dep := s.find(path); err != nil && dep != nil && dep.Error != nil {
+		return nil, errors.New(dep.Error.Err)
+	}
+	return pkg, err
 }
 
 // find returns the package that a path stands for in this set.

@@ -105,8 +105,9 @@ func list(dir, tags string, tests bool, patterns []string) (*program, error) {
 func wanted(all []*listPackage, byID map[string]*listPackage) []*listPackage {
 	var keep []*listPackage
 	for _, p := range all {
+		empty := len(p.GoFiles)+len(p.CgoFiles)+len(p.IgnoredGoFiles) == 0 && p.Error == nil // it has tests only
 		switch {
-		case p.DepOnly, p.ImportPath == "unsafe" && p.Standard:
+		case p.DepOnly, empty, p.ImportPath == "unsafe" && p.Standard:
 			continue
 		case p.ForTest != "":
 			if path := p.path(); path != p.ForTest && path != p.ForTest+"_test" {

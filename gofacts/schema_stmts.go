@@ -146,6 +146,7 @@ type setEv struct {
 	To   int    `json:"to"`
 	V    any    `json:"v"`
 	Def  bool   `json:"def,omitempty"`
+	Star bool   `json:"star,omitempty"`
 	Span Span   `json:"span"`
 	Op   string `json:"op,omitempty"`
 }

@@ -278,7 +278,7 @@ export type Ev =
       test?: boolean
       results: TypeRef[]
     }
-  | { k: 'set'; to: PathRef; v: Val; def?: boolean; span: Span; op?: string } // an assignment to a variable, field or element that is not a map access
+  | { k: 'set'; to: PathRef; v: Val; def?: boolean; star?: boolean; span: Span; op?: string } // an assignment to a variable, field or element that is not a map access; star: *p = v, to what p points to
   | { k: 'recv'; p: PathRef; span: Span }
   | { k: 'chansend'; p: PathRef; v: Val; span: Span }
   | { k: 'return'; vals: Val[]; span: Span }
