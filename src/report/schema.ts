@@ -68,3 +68,8 @@ export type Report = z.infer<typeof reportSchema>
 export type FindingReport = z.infer<typeof finding>
 export type FixReport = z.infer<typeof fix>
 export type AccessReport = z.infer<typeof access>
+
+/** The JSON Schema of a report. */
+export function jsonSchema(): object {
+  return { $id: 'mapfix/report.schema.json', title: 'mapfix --format=json', ...z.toJSONSchema(reportSchema, { io: 'input' }) }
+}
