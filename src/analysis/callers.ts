@@ -47,7 +47,7 @@ export function buildCallers(program: Program, values: FuncValues): Callers {
       const valueCalls = values.calls(fn)
       for (const { site, call, value } of valueCalls) {
         if (call.mode === 'go') found.push({ how: 'spawn', site, call, value, kind: 'go', many: false, what: 'go' })
-        else found.push({ how: 'call', site, call, value, dynamic: call.callee.k === 'value' && values.targets(site.fn, call.callee.v).length > 1, back: false })
+        else found.push({ how: 'call', site, call, value, dynamic: false, back: false })
       }
       let unknown = false
       for (const { site, call, arg, value } of values.sinks(fn)) {

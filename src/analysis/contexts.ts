@@ -1,14 +1,14 @@
 import type { LockMode } from '../types.js'
 import type { Caller, Callers, RootKind } from './callers.js'
-import type { Freshness } from './freshness.js'
 import type { FuncValues } from './funcvalues.js'
+import { type Freshness, outermost } from './freshness.js'
 import { type Lock, makeLock, translateLock } from './lockops.js'
 import type { Held, LockSets } from './locksets.js'
 import { keysOf, type Orders, toCaller } from './order.js'
 import { type AbsPath, argumentFor, type Paths, pathId, targetKey } from './paths.js'
 import type { Fn, Program } from './program.js'
 import type { SpawnKind } from './spawners.js'
-import { flowOf, type Site } from './walk.js'
+import type { Site } from './walk.js'
 
 export interface Level { readonly site: Site }
 
@@ -39,6 +39,8 @@ export interface Context {
   /** Nobody else can know the map yet (or any more). */
   readonly owned: boolean
   readonly dynamic: boolean
+  /** It can't be told which object's map it is. */
+  readonly lost: boolean
   /** Keys of what was received from, waited for … before the access, and of what is sent to, closed … after it. */
   readonly acquired: ReadonlySet<string>
   readonly released: ReadonlySet<string>
@@ -80,7 +82,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   const seen = new Set<string>()
   const emit = (state: State, root: Context['root'], owned: boolean): void => {
     if (found.length < MAX_CONTEXTS) {
-      found.push({ map: state.map, held: state.held, levels: state.levels, spawn: state.spawn, forks: state.forks, root, owned, dynamic: state.dynamic, acquired: keysOf(state.acquired), released: keysOf(state.released), once: state.once })
+      found.push({ map: state.map, held: state.held, levels: state.levels, spawn: state.spawn, forks: state.forks, root, owned, dynamic: state.dynamic, lost: isLost(engine, state.map, state.levels), acquired: keysOf(state.acquired), released: keysOf(state.released), once: state.once })
     }
   }
   /** The state has just reached its last level's site. */
@@ -97,8 +99,16 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       const owned = !state.spawn && state.forks.length === 0 && freshness.ownedAt(state.map.root.slice(2), at)
       return emit(state, 'scope', owned)
     }
+    let tested = false
     for (const caller of callers.of(fn)) {
-      if (caller.how === 'root') emit(endAt(state, caller.kind), caller.kind, caller.kind === 'init' && !state.spawn)
+      // Tests are one sequential root: how they come to the code says nothing about its users.
+      if (caller.how !== 'root' && caller.site.fn.facts.test && !fn.facts.test) {
+        if (!tested) emit(state, 'test', false)
+        tested = true
+      } else if (caller.how === 'root') {
+        // Nobody outside can pass a function of ours to it.
+        if (!state.carried) emit(endAt(state, caller.kind), caller.kind, (caller.kind === 'init' && !state.spawn) || (caller.kind === 'handler' && isParameterOf(engine, state.map, fn)))
+      }
       else if (caller.how === 'call') followCall(fn, state, caller)
       else followSpawn(fn, state, caller)
     }
@@ -114,12 +124,12 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       map: toCallerPath(engine, fn, state.map, caller),
       held: frozen ? state.held : [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])],
       levels: [...state.levels, { site: at }],
-      spawn: state.spawn && repeats(engine, state.map, fn, caller) ? { ...state.spawn, many: true } : state.spawn,
+      spawn: state.spawn && repeats(engine, state, fn, caller) ? { ...state.spawn, many: true } : state.spawn,
       dynamic: state.dynamic || caller.dynamic,
       acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)],
       released: frozen ? state.released : [...translatePaths(engine, fn, state.released, caller), ...orders.releasedAfter(at)],
       once: once ? new Set([...state.once, once]) : state.once,
-      carried: value && !caller.back && at.fn !== value.at ? value.fn : carried,
+      carried: value && cameAsParameter(engine, caller) ? value.fn : carried,
     })
   }
   const followSpawn = (fn: Fn, state: State, caller: Extract<Caller, { how: 'spawn' }>): void => {
@@ -128,8 +138,10 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     if (carried === undefined) return
     const map = toCallerPath(engine, fn, state.map, caller)
     const levels = [...state.levels, { site: at }]
-    const many = (caller.many && !isLocalTo(engine, map, at.fn)) || inSharedLoop(engine, map, at)
-    const base = { ...state, map, levels, acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)], carried: caller.value && caller.value.at !== at.fn ? caller.value.fn : carried }
+    // What a request or timer is called with is its own.
+    if (caller.kind !== 'go' && isParameterOf(engine, state.map, fn) && !bind(engine, fn, state.map.root, caller)) return emit({ ...state, levels }, 'scope', true)
+    const many = (caller.many && !isLocalTo(engine, map, at.fn)) || inSharedLoop(engine, map, at, levels)
+    const base = { ...state, map, levels, acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)], carried: caller.value && cameAsParameter(engine, caller) ? caller.value.fn : carried }
     if (state.spawn) return visit({ ...base, spawn: many ? { ...state.spawn, many: true } : state.spawn })
     const waits = /^(errgroup|WaitGroup\.Go)$/.test(caller.what) && call.recv ? [paths.resolveVal(at.fn, call.recv)] : []
     const released = [...translatePaths(engine, fn, state.released, caller), ...waits]
@@ -204,12 +216,40 @@ function nextCarried(engine: Engine, fn: Fn, state: State, caller: Exclude<Calle
   return passes.some(arg => arg.k === 'lit' || arg.k === 'func') ? null : carried
 }
 
-/** Whether the call that leads to a spawn stands in a loop, for one and the same object. */
-function repeats(engine: Engine, map: AbsPath, fn: Fn, caller: Exclude<Caller, { how: 'root' }>): boolean {
-  return inSharedLoop(engine, toCallerPath(engine, fn, map, caller), caller.site)
+/** Whether the function value that is called, or passed on, is a parameter there: then callers who pass another are beside the point. */
+function cameAsParameter({ paths, values }: Engine, { call, site, value }: Exclude<Caller, { how: 'root' }>): boolean {
+  const given = call.callee.k === 'value' ? [call.callee.v] : call.args.filter(arg => values.targets(site.fn, arg).some(t => t.fn === value?.fn))
+  return given.some(v => {
+    if (v.k !== 'path') return false
+    const { root, steps } = paths.resolve(site.fn, v.p)
+    return steps.length === 0 && root.startsWith('o:') && paths.object(root.slice(2))?.facts.kind === 'param'
+  })
 }
 
-function inSharedLoop(engine: Engine, map: AbsPath, site: Site): boolean {
+/** Whether the call that leads to a spawn stands in a loop, for one and the same object. */
+function repeats(engine: Engine, { map, levels }: State, fn: Fn, caller: Exclude<Caller, { how: 'root' }>): boolean {
+  return inSharedLoop(engine, toCallerPath(engine, fn, map, caller), caller.site, [...levels, { site: caller.site }])
+}
+
+/** Whether the walk lost the object: it is a variable of a function that the way to the access does not pass. */
+export function isLost(engine: Engine, map: AbsPath, levels: readonly Level[]): boolean {
+  if (map.root === '?' || map.root.startsWith('c:')) return true
+  if (!map.root.startsWith('o:')) return false
+  const object = engine.paths.object(map.root.slice(2))
+  if (!object?.fn || object.facts.kind === 'param') return true
+  const owner = outermost(engine.program, object.fn)
+  const inside = levels.map(l => outermost(engine.program, l.site.fn) === owner)
+  // Called from elsewhere through a value that was kept: the variables belong to a call long over.
+  return !inside.includes(true) || inside.at(-1) === false
+}
+
+function isParameterOf(engine: Engine, map: AbsPath, fn: Fn): boolean {
+  const object = map.root.startsWith('o:') ? engine.paths.object(map.root.slice(2)) : undefined
+  return object?.fn === fn && object.facts.kind === 'param'
+}
+
+function inSharedLoop(engine: Engine, map: AbsPath, site: Site, levels: readonly Level[]): boolean {
+  if (map.root.startsWith('o:') && engine.paths.object(map.root.slice(2))?.facts.kind !== 'param' && isLost(engine, map, levels)) return false
   if (site.loops.length === 0 || map.root === '?' || map.root.startsWith('c:') || map.root === 'fresh') return false
   const field = targetKey(map)
   const before = map.steps.slice(0, field ? map.steps.lastIndexOf(field) + 1 : map.steps.length)
@@ -237,11 +277,11 @@ function isLocalTo(engine: Engine, map: AbsPath, fn: Fn): boolean {
 /** Whether the function that starts the goroutine waits for it after the site on every way on. */
 function joinsAfter({ orders }: Engine, site: Site, released: ReadonlySet<string>): boolean {
   if (released.size === 0) return false
-  return flowOf(site.fn).sites.some(s => {
+  return orders.acquirers(site.fn).some(({ site: s, all }) => {
     if (s.n <= site.n) return false
     const own = s.loops.at(-1)
     const blocks = own !== undefined && s.blocks.at(-1) === own && !site.blocks.includes(own) ? s.blocks.slice(0, -1) : s.blocks
     if (!blocks.every((block, i) => site.blocks[i] === block)) return false
-    return [...keysOf(orders.acquiredAt(s))].some(key => released.has(key))
+    return [...keysOf(all)].some(key => released.has(key))
   })
 }

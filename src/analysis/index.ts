@@ -1,15 +1,9 @@
 import type { PackageFacts } from '../facts.js'
 import type { Finding, SharedMap } from '../types.js'
-import { buildCallers } from './callers.js'
-import type { Engine } from './contexts.js'
+import { buildEngine } from './engine.js'
 import { judge, type Judged, toFinding } from './findings.js'
-import { buildFreshness } from './freshness.js'
-import { buildFuncValues } from './funcvalues.js'
-import { buildLockSets } from './locksets.js'
 import { collectMaps } from './maps.js'
-import { buildOrders } from './order.js'
-import { buildPaths } from './paths.js'
-import { buildProgram, type Program } from './program.js'
+import type { Program } from './program.js'
 
 export interface Analysis {
   readonly program: Program
@@ -35,16 +29,6 @@ export function analyse(packages: readonly PackageFacts[]): Analysis {
     maps: judged.map(j => j.map),
     shared: judged.filter(j => j.shared).map(j => j.map),
   }
-}
-
-function buildEngine(packages: readonly PackageFacts[]): Engine {
-  const program = buildProgram(packages)
-  const paths = buildPaths(program)
-  const values = buildFuncValues(program, paths)
-  const locks = buildLockSets(program, paths)
-  const callers = buildCallers(program, values)
-  const freshness = buildFreshness(program, paths, callers, locks)
-  return { program, paths, values, locks, callers, freshness, orders: buildOrders(program, paths) }
 }
 
 function bySource(a: Finding, b: Finding): number {

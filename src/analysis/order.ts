@@ -10,8 +10,8 @@ import { dominates, flowOf, runsAtExit, shareLoop, type Site } from './walk.js'
 export interface Orders {
   /** Received from, waited for, done (Once) or loaded on every way to the site. */
   acquiredBefore(site: Site): readonly AbsPath[]
-  /** What the site itself acquires. */
-  acquiredAt(site: Site): readonly AbsPath[]
+  /** The sites of a function that acquire something. */
+  acquirers(fn: Fn): readonly { readonly site: Site; readonly all: readonly AbsPath[] }[]
   /** Sent to, closed, done (WaitGroup) or stored to after the site, and not before the site runs again. */
   releasedAfter(site: Site): readonly AbsPath[]
 }
@@ -48,11 +48,23 @@ export function buildOrders(program: Program, paths: Paths): Orders {
     if (ev.mode === 'defer' && ev.callee.k === 'value' && ev.callee.v.k === 'lit') return flowOf(program.fn(fn.pkg, ev.callee.v.fn)).sites.flatMap(releases)
     return []
   }
+  const acquirers = memo((fn: Fn) => flowOf(fn).sites.map(site => ({ site, all: acquires(site, 0) })).filter(a => a.all.length > 0))
+  const releasers = memo((fn: Fn) => flowOf(fn).sites.map(site => ({ site, all: releases(site) })).filter(r => r.all.length > 0))
   return {
-    acquiredAt: site => acquires(site, 0),
-    acquiredBefore: site => flowOf(site.fn).sites.filter(s => dominates(s, site)).flatMap(s => acquires(s, 0)),
-    releasedAfter: site =>
-      flowOf(site.fn).sites.filter(s => runsAtExit(s) || (s.n > site.n && !shareLoop(s, site))).flatMap(releases),
+    acquirers,
+    acquiredBefore: memo((site: Site) => acquirers(site.fn).filter(a => dominates(a.site, site)).flatMap(a => a.all)),
+    releasedAfter: memo((site: Site) => releasers(site.fn).filter(r => runsAtExit(r.site) || (r.site.n > site.n && !shareLoop(r.site, site))).flatMap(r => r.all)),
+  }
+}
+
+function memo<K extends object, V>(compute: (key: K) => V): (key: K) => V {
+  const known = new WeakMap<K, { readonly value: V }>()
+  return key => {
+    const at = known.get(key)
+    if (at) return at.value
+    const value = compute(key)
+    known.set(key, { value })
+    return value
   }
 }
 

@@ -106,6 +106,5 @@ function before(a: Context, b: Context): boolean {
 }
 
 function certainty(a: Context, b: Context): Confidence {
-  const lost = (c: Context): boolean => c.map.root === '?' || c.map.root.startsWith('c:')
-  return a.dynamic || b.dynamic || lost(a) || lost(b) ? 'possible' : 'likely'
+  return a.dynamic || b.dynamic || a.lost || b.lost ? 'possible' : 'likely'
 }

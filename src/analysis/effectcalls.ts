@@ -1,0 +1,269 @@
+/** What one call adds to the effects of the function it stands in. */
+import type { Val } from '../facts.js'
+import type { Range } from '../types.js'
+import { callbacksOf } from './callbacks.js'
+import type { Reason } from './effects.js'
+import { type Gathered, type Gathering, pathText } from './gathering.js'
+import { lockOp } from './lockops.js'
+import { argumentFor, targetKey } from './paths.js'
+import { type CallEv, type Fn, objectAt, typeAt } from './program.js'
+import { type StdEffect, stdEffect } from './stdlib.js'
+
+/** Adds what the call does, `at` its place: nothing for a goroutine's body, everything for a deferred call. */
+export function judgeCall(to: Gathering, call: CallEv, at: Range): void {
+  if (call.mode === 'go') {
+    to.reason('spawn', at, 'go')
+    return
+  }
+  if (judgeLock(to, call, at)) return
+  const { callee } = call
+  if (callee.k === 'builtin') judgeBuiltin(to, callee.name, call, at)
+  else if (callee.k === 'func') runNamed(to, callee.key, call, at)
+  else if (callee.k === 'iface') judgeInterface(to, callee.type, callee.method, call, at)
+  else runValue({ to, home: to.fn, call, at, depth: 0 }, callee.v)
+}
+
+/** A lock taken is reported by its key; one given back needs nothing. */
+function judgeLock(to: Gathering, call: CallEv, at: Range): boolean {
+  const { program, paths } = to.world
+  const op = lockOp(program, paths, to.fn, call)
+  if (op === null) return false
+  if (call.callee.k === 'func' && stdEffect(call.callee.key) === undefined) return false
+  if (op.op === 'release') return true
+  const path = call.recv?.k === 'path' ? pathText(to.fn, call.recv.p) : op.lock.key
+  to.lock({ path, object: targetKey(op.lock.path) || null, mode: op.mode })
+  to.reason('lock', at, path)
+  return true
+}
+
+function judgeBuiltin(to: Gathering, name: string, call: CallEv, at: Range): void {
+  if (name === 'panic') {
+    to.reason('panics', at, 'panic')
+    to.panics()
+  } else if (name === 'recover') to.reason('recover', at, 'recover')
+  else if (name === 'print' || name === 'println') to.reason('io', at, name)
+  else if (name === 'close') to.panics()
+  else if (name === 'make' && call.args.some(size => !isSize(to, size))) to.panics()
+}
+
+/** A length that make can't find negative. */
+function isSize(to: Gathering, v: Val): boolean {
+  if (v.k !== 'call') return v.k === 'const'
+  const callee = to.world.paths.call(to.fn, v.n)?.callee
+  return callee?.k === 'builtin' && (callee.name === 'len' || callee.name === 'cap')
+}
+
+/** Implementations in the program are looked into for locks and maps; there may be others, so the call stays a reason. */
+function judgeInterface(to: Gathering, type: string, method: string, call: CallEv, at: Range): void {
+  const effect = stdEffect(`${type}.${method}`)
+  if (effect && !effect.blocks && !effect.io && !effect.callbacks) {
+    judgeStd(to, `${type}.${method}`, effect, call, at)
+    return
+  }
+  const name = `${shortName(type)}.${method}`
+  to.reason('interface call', at, name)
+  to.panics()
+  for (const fn of to.world.program.implementations(type, method)) addCallee(to, fn, call, at, name)
+}
+
+function runNamed(to: Gathering, key: string, call: CallEv, at: Range): void {
+  const fn = to.world.program.funcs.get(key)
+  const effect = stdEffect(key)
+  if (fn && fn.facts.body[1] > 0 && !(fn.pkg.standard && effect)) addCallee(to, fn, call, at, shortName(key))
+  else if (effect) judgeStd(to, key, effect, call, at)
+  else {
+    to.reason('unknown call', at, shortName(key))
+    to.panics()
+  }
+}
+
+function judgeStd(to: Gathering, key: string, effect: StdEffect, call: CallEv, at: Range): void {
+  const name = shortName(key)
+  const inMemory = writesToMemory(to, key, call)
+  if (effect.blocks && !effect.io) to.reason('blocks', at, name)
+  if (effect.io && !inMemory) to.reason('io', at, name)
+  if (effect.panics) to.panics()
+  if (effect.spawns.length > 0) to.reason('spawn', at, name)
+  for (const index of effect.callsNow) {
+    const arg = call.args[index]
+    if (arg) runValue({ to, home: to.fn, call: null, at, depth: 0 }, arg)
+  }
+  if (effect.callbacks) judgeCallbacks(to, key, call, at, inMemory ? 1 : 0)
+  call.args.forEach((arg, index) => {
+    const mode = effect.maps[index] ?? effect.rest
+    if (mode && arg.k === 'path' && isMap(to.fn, call.argTypes[index])) {
+      to.map(targetKey(to.world.paths.resolve(to.fn, arg.p)) || '?', mode)
+    }
+  })
+}
+
+/** Printing to a buffer in memory: what is written to is the first argument, *strings.Builder or *bytes.Buffer. */
+function writesToMemory(to: Gathering, key: string, call: CallEv): boolean {
+  if (!/^(fmt\.Fprint(f|ln)?|io\.WriteString)$/.test(key)) return false
+  const type = call.argTypes[0]
+  const pointer = type === undefined ? undefined : typeAt(to.fn.pkg, type)
+  const elem = pointer?.kind === 'pointer' && pointer.elem !== undefined ? typeAt(to.fn.pkg, pointer.elem) : undefined
+  return elem?.name === 'strings.Builder' || elem?.name === 'bytes.Buffer'
+}
+
+function judgeCallbacks(to: Gathering, key: string, call: CallEv, at: Range, from: number): void {
+  const name = shortName(key)
+  if (call.recv) to.reason('callback', at, name)
+  for (const type of call.argTypes.slice(from)) {
+    const found = callbacksOf(to.world.program, key, to.fn.pkg, type)
+    if (found.unknown) {
+      to.reason('callback', at, name)
+      to.panics()
+    }
+    for (const fn of found.methods) addCallee(to, fn, null, at, name)
+  }
+}
+
+/** A function value that is called: where it was found, and the call (null where a standard function makes it). */
+interface Run {
+  readonly to: Gathering
+  readonly home: Fn
+  readonly call: CallEv | null
+  readonly at: Range
+  readonly depth: number
+}
+
+const MAX_DEPTH = 4
+
+function runValue(run: Run, v: Val): void {
+  const { to, home, at } = run
+  if (run.depth > MAX_DEPTH) return unknownValue(run, v)
+  if (v.k === 'lit') return addLiteral(to, to.world.program.fn(home.pkg, v.fn), run)
+  if (v.k === 'func') return runFunc(run, v.key)
+  if (v.k === 'call') return runResult(run, v)
+  if (v.k !== 'path') return unknownValue(run, v)
+  const path = to.world.paths.raw(home, v.p)
+  const key = targetKey(path)
+  const object = to.world.paths.object(key)
+  const values = path.steps.length === 0 || path.steps.at(-1) === key ? to.world.vars.values(key) : null
+  const param = path.steps.length === 0 && object?.facts.kind === 'param'
+  if (param && isAround(to, object.fn)) to.outer(key, at, pathText(home, v.p))
+  else if (param || values === null) return unknownValue(run, v)
+  for (const given of values ?? []) runValue({ ...run, home: given.fn, depth: run.depth + 1 }, given.v)
+}
+
+/** A function or method by name. Where a standard function calls it, the arguments are not known: maps it is given count as unknown. */
+function runFunc(run: Run, key: string): void {
+  const { to, at } = run
+  if (run.call) return runNamed(to, key, run.call, at)
+  const fn = to.world.program.funcs.get(key)
+  const effect = stdEffect(key)
+  if (fn && fn.facts.body[1] > 0 && !(fn.pkg.standard && effect)) addCallee(to, fn, null, at, shortName(key))
+  else if (!effect || effect.blocks || effect.io || effect.callbacks || effect.callsNow.length > 0) {
+    to.reason('unknown call', at, shortName(key))
+    to.panics()
+  } else if (effect.panics) to.panics()
+}
+
+/** What a call returned: the iterators and functions of the standard library run what they were given, others what they return. */
+function runResult(run: Run, v: Val & { k: 'call' }): void {
+  const { to, home } = run
+  const made = to.world.paths.call(home, v.n)
+  const key = made?.callee.k === 'func' ? made.callee.key : ''
+  const fn = to.world.program.funcs.get(key)
+  const effect = stdEffect(key)
+  const next = { ...run, depth: run.depth + 1 }
+  if (made && effect && !(fn && !fn.pkg.standard)) {
+    if (effect.blocks || effect.io || effect.callbacks) return unknownValue(run, v)
+    for (const index of effect.stores) {
+      const arg = made.args[index]
+      if (arg) runValue({ ...next, call: null }, arg)
+    }
+    return
+  }
+  const returned = fn ? to.world.paths.returns(fn, v.i) : null
+  if (!fn || !returned || returned.length === 0) return unknownValue(run, v)
+  for (const value of returned) if (value.k !== 'nil') runValue({ ...next, home: fn }, value)
+}
+
+function unknownValue(run: Run, v: Val): void {
+  run.to.reason('function value', run.at, v.k === 'path' ? pathText(run.home, v.p) : 'a function value')
+  run.to.panics()
+}
+
+/** Whether the function of a parameter is this one, or stands around it. */
+function isAround(to: Gathering, owner: Fn | null): boolean {
+  for (let at: Fn | undefined = to.fn; at !== undefined; ) {
+    if (at === owner) return true
+    at = at.facts.parent === undefined ? undefined : to.world.program.fn(at.pkg, at.facts.parent)
+  }
+  return false
+}
+
+/** A literal's causes stand in the text of the function itself, when it is a literal of it: they keep their places. */
+function addLiteral(to: Gathering, literal: Fn, run: Run): void {
+  if (!isAround({ ...to, fn: literal }, to.fn)) return addCallee(to, literal, run.call, run.at, literal.facts.display)
+  add(to, literal, to.world.summary(literal), run.call, run.at, reason => reason)
+}
+
+function addCallee(to: Gathering, callee: Fn, call: CallEv | null, at: Range, name: string): void {
+  add(to, callee, to.world.summary(callee), call, at, reason => {
+    // A panic that a callee recovers from is its own affair.
+    if (reason.why === 'recover') return null
+    const cause = /\(calls (.*)\)$/.exec(reason.text)?.[1] ?? reason.text
+    return { ...reason, at, text: cause === name ? name : `${name} (calls ${cause})` }
+  })
+}
+
+function add(
+  to: Gathering,
+  callee: Fn,
+  found: Gathered,
+  call: CallEv | null,
+  at: Range,
+  place: (reason: Reason) => Reason | null,
+): void {
+  for (const reason of found.reasons) {
+    const placed = place(reason)
+    if (placed) to.reason(placed.why, placed.at, placed.text)
+  }
+  if (found.mayPanic) to.panics()
+  for (const [key, mode] of found.maps) {
+    const translated = translate(to, callee, call, key)
+    if (translated !== null) to.map(translated, mode)
+  }
+  for (const lock of found.locks.values()) {
+    const object = lock.object === null ? null : translate(to, callee, call, lock.object)
+    to.lock({ ...lock, object: object === '?' ? null : object })
+  }
+  for (const [key, reason] of found.outer) {
+    if (!isOwnParam(callee, key)) {
+      to.outer(key, place(reason)?.at ?? at, reason.text)
+      continue
+    }
+    const arg = call && argumentFor(callee, call, `o:${key}`)
+    if (arg) runValue({ to, home: to.fn, call: null, at, depth: 1 }, arg)
+    else unknownValue({ to, home: callee, call, at, depth: 0 }, { k: 'other', t: -1 })
+  }
+}
+
+/** A map or lock of the callee in the caller's terms: what it gives for a parameter; null for what the caller makes for it. */
+function translate(to: Gathering, callee: Fn, call: CallEv | null, key: string): string | null {
+  if (!isOwnParam(callee, key)) return key
+  const arg = call && argumentFor(callee, call, `o:${key}`)
+  if (!arg) return '?'
+  if (arg.k === 'fresh' || arg.k === 'nil') return null
+  return targetKey(to.world.paths.resolveVal(to.fn, arg)) || '?'
+}
+
+function isOwnParam({ facts, pkg }: Fn, key: string): boolean {
+  return [...facts.params, facts.recv ?? -1].some(param => param >= 0 && objectAt(pkg, param).key === key)
+}
+
+function isMap(fn: Fn, ref: number | undefined): boolean {
+  if (ref === undefined) return false
+  const type = typeAt(fn.pkg, ref)
+  if (type.kind === 'named' && type.under !== undefined) return isMap(fn, type.under)
+  if (type.kind === 'pointer' && type.elem !== undefined) return isMap(fn, type.elem)
+  return type.kind === 'map'
+}
+
+/** "net/http.Client.Get" as people say it: "http.Client.Get"; of the program's own packages, too. */
+function shortName(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1)
+}
