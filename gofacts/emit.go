@@ -185,13 +185,13 @@ func (b *builder) check() {
 		report = func(error) {} // what follows from a syntax error is noise
 	}
 	conf := checker(b.prog, b.list, b.prog.imports.of(b.list), report)
-	var files []*ast.File
+	files := cgoTypes(b.prog, b.list, conf)
 	for _, f := range b.files {
 		files = append(files, f.ast)
 	}
 	b.pkg, _ = conf.Check(b.out.Path, b.prog.fset, files, b.info)
 	if b.list.Error == nil && b.list.Export != "" && len(b.list.CgoFiles) > 0 {
-		b.out.Errors = []string{} // it compiled: what was objected to is the C names, of which go/types knows nothing
+		b.out.Errors = []string{} // it compiled: what was objected to is C
 	}
 	if e := b.list.Error; e != nil && (len(b.out.Errors) == 0 || !strings.HasPrefix(e.Err, "# ")) {
 		msg := strings.TrimSpace(e.Err)

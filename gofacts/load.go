@@ -25,20 +25,21 @@ type program struct {
 }
 
 type listPackage struct {
-	Dir            string
-	ImportPath     string // the ID: "p", "p [p.test]"
-	Name           string
-	Standard       bool
-	DepOnly        bool
-	ForTest        string
-	Export         string
-	Module         *listModule
-	GoFiles        []string
-	CgoFiles       []string
-	IgnoredGoFiles []string
-	Imports        []string
-	ImportMap      map[string]string
-	Error          *listError
+	Dir             string
+	ImportPath      string // the ID: "p", "p [p.test]"
+	Name            string
+	Standard        bool
+	DepOnly         bool
+	ForTest         string
+	Export          string
+	Module          *listModule
+	GoFiles         []string
+	CgoFiles        []string
+	CompiledGoFiles []string
+	IgnoredGoFiles  []string
+	Imports         []string
+	ImportMap       map[string]string
+	Error           *listError
 }
 
 type listModule struct {
@@ -49,7 +50,7 @@ type listModule struct {
 
 type listError struct{ Pos, Err string }
 
-const listFields = "-json=Dir,ImportPath,Name,Standard,DepOnly,ForTest,Export,Module,GoFiles,CgoFiles,IgnoredGoFiles,Imports,ImportMap,Error"
+const listFields = "-json=Dir,ImportPath,Name,Standard,DepOnly,ForTest,Export,Module,GoFiles,CgoFiles,CompiledGoFiles,IgnoredGoFiles,Imports,ImportMap,Error"
 
 // path is the import path as names use it: without " [p.test]".
 func (p *listPackage) path() string {
@@ -63,7 +64,7 @@ func list(dir, tags string, tests bool, patterns []string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := []string{"list", "-e", "-export", "-deps", listFields}
+	args := []string{"list", "-e", "-export", "-compiled", "-deps", listFields}
 	if tests {
 		args = append(args, "-test")
 	}

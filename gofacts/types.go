@@ -176,12 +176,12 @@ func (b *builder) structFields(t *types.Struct) []TypeField {
 
 // typeText writes t as source of this package would.
 func (b *builder) typeText(t types.Type) string {
-	return types.TypeString(t, func(p *types.Package) string {
+	return cgoText(types.TypeString(t, func(p *types.Package) string {
 		if p == b.pkg {
 			return ""
 		}
 		return p.Name()
-	})
+	}))
 }
 
 // typeName is the key of a named type: "path.Type", "path.Func.Type" for a local one of this package.
@@ -313,5 +313,8 @@ func funcKey(f *types.Func) string {
 			}
 		}
 	}
-	return path + strings.TrimPrefix(f.Name(), ".")
+	if name := strings.TrimPrefix(f.Name(), "_Cfunc_"); name != f.Name() {
+		return "C." + name
+	}
+	return path + f.Name()
 }
