@@ -107,7 +107,7 @@ function finish({ maps, transform, choice, made }: Draft, group: string, finding
 }
 
 function said(maps: readonly SharedMap[], { lock }: Choice, made: GroupPlan): string {
-  const names = maps.map(({ object }) => object.name).join(' and ')
+  const names = maps.map(({ object }) => object.name).join(', ')
   if (lock.style === 'guard') return `${made.lock} is taken where ${names} was used without it`
   const what = lock.kind === 'rwmutex' ? 'an RWMutex' : 'a Mutex'
   return lock.style === 'wrapper' ? `${names} is wrapped with ${what}, as ${lock.container.type}` : `${made.lock}, ${what}, guards ${names}`

@@ -3,7 +3,7 @@ import type { Access, Finding, LockMode, MapKind, Range, Reach, SharedMap } from
 import type { Engine } from './contexts.js'
 import { fieldsOf, heldAt, inferGuard, isExclusive, isLockType, lockType } from './guards.js'
 import type { MapUses, Use } from './maps.js'
-import { type Ownership, type Race, racesBetween } from './races.js'
+import { mayMeet, type Ownership, type Race, racesBetween } from './races.js'
 import { reachOf } from './reached.js'
 import { typeAt } from './program.js'
 import { stdEffect } from './stdlib.js'
@@ -25,7 +25,10 @@ export function judge(engine: Engine, { object, uses }: MapUses): Judged {
       if (found && (!race || better(found, race))) race = found
     }
   }
-  const accesses = uses.map(use => toAccess(engine, use))
+  // Only what its function starts can meet the use of a local: after it has waited for that, nothing does.
+  const local = object.facts.kind === 'local'
+  const isAlone = (use: Use): boolean => isExclusive(use) || (local && use.contexts.length > 0 && !uses.some(other => mayMeet(use, other, owner)))
+  const accesses = uses.map(use => toAccess(engine, use, isAlone(use)))
   const map: SharedMap = {
     name: object.facts.key,
     kind: mapKind(object.facts.kind),
@@ -97,7 +100,7 @@ function mapKind(kind: string): MapKind {
 
 const converted = new WeakMap<Use, Access>()
 
-function toAccess(engine: Engine, use: Use): Access {
+function toAccess(engine: Engine, use: Use, exclusive: boolean): Access {
   const known = converted.get(use)
   if (known) return known
   const file = use.fn.pkg.files[use.site.stmt.file ?? use.fn.facts.file]?.path ?? ''
@@ -116,7 +119,7 @@ function toAccess(engine: Engine, use: Use): Access {
     alias: use.alias,
     held: heldNames(engine, use),
     reached: distinct(live.map(reachOf)),
-    exclusive: isExclusive(use),
+    exclusive,
   }
   converted.set(use, access)
   return access

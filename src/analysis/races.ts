@@ -35,6 +35,11 @@ export function racesBetween(a: Use, b: Use, owner: Ownership): Race | null {
   return best
 }
 
+/** Whether two uses can happen at the same time at all, whatever they do and hold. */
+export function mayMeet(a: Use, b: Use, owner: Ownership): boolean {
+  return a.contexts.some(inA => b.contexts.some(inB => concurrency(inA, inB, a === b && inA === inB, owner) !== null))
+}
+
 function conflict(a: Use, b: Use): boolean {
   const variable = a.variable === 'w' ? b.variable !== null : b.variable === 'w' && a.variable !== null
   const contents = a.contents === 'w' ? b.contents !== null : b.contents === 'w' && a.contents !== null

@@ -36,7 +36,8 @@ export function compounds(tree: FuncTree, touches: readonly Touch[]): Compound[]
 
 /** What makes a touch and a later one a single step; null if nothing does. */
 function tie(flows: Flows, a: Touch, b: Touch): string | null {
-  if (a.ev === b.ev) return a.map === b.map ? null : 'one call touches both maps'
+  if (a.kind === 'call' && b.kind === 'call' && (a.instance !== b.instance || a.instance === 'via ?')) return null
+  if (a.ev === b.ev) return null
   if (a.spot.place === b.spot.place && (a.write || b.write)) return 'one statement holds both'
   const flow = decided(flows, a, b)
   if (flow !== null) return flow
@@ -53,6 +54,7 @@ function tieBack(flows: Flows, a: Touch, b: Touch): string | null {
 }
 
 function decided(flows: Flows, a: Touch, b: Touch): string | null {
+  if (a.kind === 'call' && b.kind === 'call' && (a.instance !== b.instance || a.instance === 'via ?')) return null
   const rereads = !b.write && a.map === b.map && sameKey(a, b) && shrinks(b)
   if (!b.write && !rereads) return null
   if (a.access !== null && (a.access.op === 'delete' || a.access.op === 'assign' || a.access.op === 'update')) return null

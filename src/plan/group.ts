@@ -93,11 +93,12 @@ class Work {
       }
       return { place: { where: 'wrapper' }, lock: '' }
     }
+    const scope = first.kind === 'field' ? `${first.object.owner}.` : ''
     const name = (candidates: readonly string[]): string => {
-      const taken = new Set(choice.taken)
-      for (const other of first.kind === 'field' ? fieldNames(this.#pass.program, first) : namesOf(first.pkg)) taken.add(other)
-      const chosen = freshName(taken, candidates)
-      if (first.kind !== 'field') choice.taken.add(chosen)
+      const names = new Set(first.kind === 'field' ? fieldNames(this.#pass.program, first) : namesOf(first.pkg))
+      for (const other of choice.taken) if (other.startsWith(scope)) names.add(other.slice(scope.length))
+      const chosen = freshName(names, candidates)
+      choice.taken.add(scope + chosen)
       return chosen
     }
     const unkeyed = this.#unkeyed()
@@ -114,7 +115,7 @@ class Work {
       if (map.kind !== 'field') continue
       for (const access of map.accesses) {
         const { event } = access
-        if (event.k !== 'acc' || event.op !== 'init' || event.val === undefined) continue
+        if (event.k !== 'acc' || event.op !== 'init' || event.val === undefined || access.alias || access.depth > 0) continue
         const before = this.#page(access.range.file).text.slice(0, event.val[0])
         if (!/:(\s|\/\*[\s\S]*?\*\/)*$/.test(before)) return refuse(access.range, 'a literal sets the fields without their names')
       }
@@ -122,13 +123,16 @@ class Work {
     return null
   }
 
-  /** The functions that touch the maps, those before the literals inside them. */
+  /** The functions that touch the maps, or call in their package what does, those before the literals inside them. */
   #functions(): Fn[] {
     const found = new Map<Fn, number>()
     for (const map of this.#maps) {
       for (const access of map.accesses) {
         const fn = this.#fnOf(access)
         if (fn) found.set(fn, depthOf(this.#pass.program, fn))
+      }
+      for (const fn of this.#reach.reaching(map)) {
+        if (fn.pkg === map.pkg && !fn.facts.test) found.set(fn, depthOf(this.#pass.program, fn))
       }
     }
     return [...found].sort(([a, x], [b, y]) => x - y || (a.facts.key < b.facts.key ? -1 : 1)).map(([fn]) => fn)
@@ -160,7 +164,7 @@ class Work {
     if (isRefusal(promoted)) return promoted
     const all = touchesOf(program, fn, this.#maps, this.#reach, (access) => this.#needs(access), text)
     const touches = all.filter(({ access }) => access === null || (!access.exclusive && access.op !== 'init' && !this.#underLock.has(access)))
-    if (!touches.some((touch) => touch.needs)) return null
+    if (!touches.some((touch) => touch.needs) && (touches.length < 2 || fn.facts.test)) return null
     if (hasGoto(fn)) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, `${fn.facts.display} uses goto`)
     const scene = this.#scene(fn, page, place, touches)
     const plan = planFunction(scene)

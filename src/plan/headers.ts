@@ -52,6 +52,7 @@ export function readBefore(scene: Scene, region: Region): Section | Refusal {
   }
   const { ev } = touch
   const { stmt } = anchor
+  if (judge(scene, [stmt]).blocked === null) return refuse(at(scene, stmt.span), 'the statement may run under the lock as it is')
   if (ev.k !== 'acc' || (ev.op !== 'lookup' && ev.op !== 'len') || touch.spot.conditional || stmt.k === 'for' || hasInit(stmt)) {
     return refuse(at(scene, touch.span), 'the access is not evaluated first, or not always')
   }
@@ -81,6 +82,7 @@ export function valueBefore(scene: Scene, region: Region): Section | Refusal {
   if (stmt?.k !== 'assign' || region.from !== region.to || touch?.ev.k !== 'acc' || region.touches.length !== 1 || stmt.rhs.length !== 1) {
     return refuse(at(scene, touch?.span ?? [0, 0]), 'it is not a single assignment')
   }
+  if (judge(scene, [stmt]).blocked === null) return refuse(at(scene, stmt.span), 'the statement may run under the lock as it is')
   const { ev } = touch
   const [value] = stmt.rhs
   if (value === undefined || stmt.lhs.length !== 1 || (ev.op !== 'assign' && ev.op !== 'update') || ev.key === undefined) return refuse(at(scene, stmt.span), 'it is not a single assignment')

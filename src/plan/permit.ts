@@ -23,7 +23,7 @@ export function judge(scene: Scene, stmts: readonly Stmt[]): Verdict {
   }
   const effects = stmtEffects(scene.program, scene.fn, stmts)
   const reason = effects.reasons.find(({ why }) => !ALLOWED.has(why))
-  const lock = effects.locks.find(({ object }) => object === null || scene.lockKeys.has(object) || scene.heldAround)
+  const lock = effects.locks.find(({ object }) => object === null || object.startsWith('#') || scene.lockKeys.has(object) || scene.heldAround)
   const blocked = reason
     ? refuse(reason.at, `${reason.text} may not run under the lock (${reason.why})`)
     : lock
@@ -37,7 +37,8 @@ const ALLOWED: ReadonlySet<string> = new Set(['panics', 'spawn', 'lock'])
 
 function mayBeNilWrite(scene: Scene, touch: Scene['touches'][number]): boolean {
   const { access } = touch
-  if (access === null || (access.op !== 'assign' && access.op !== 'update')) return false
+  const writes = access?.op === 'assign' || access?.op === 'update' || (access?.op === 'read' && access.write)
+  if (access === null || !writes) return false
   return access.depth > 0 || access.alias || !scene.nonNil(touch.map)
 }
 

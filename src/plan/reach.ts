@@ -10,6 +10,8 @@ export type Mode = 'read' | 'write'
 export interface Reach {
   /** How the call, or what it calls, touches the map; undefined if it does not, or not on this goroutine. */
   call(program: Program, fn: Fn, call: CallEv, map: SharedMap): Mode | undefined
+  /** The functions that touch the map, or call what does. */
+  reaching(map: SharedMap): readonly Fn[]
 }
 
 /** `counts` says which accesses take the lock, or want it held. */
@@ -17,6 +19,7 @@ export function buildReach(program: Program, maps: readonly SharedMap[], counts:
   const callers = callersOf(program)
   const modes = new Map(maps.map((map) => [map, spread(program, map, counts, callers)]))
   return {
+    reaching: (map) => [...(modes.get(map)?.keys() ?? [])],
     call(_, fn, call, map) {
       if (call.mode === 'go') return undefined
       const reached = runBy(program, fn, call).map((callee) => modes.get(map)?.get(callee))

@@ -1,5 +1,6 @@
 /** What forbids a rewrite of a map as a whole, wherever its accesses are. */
 import { type Program, objectAt, typeAt } from '../analysis/program.js'
+import { stdEffect } from '../analysis/stdlib.js'
 import type { PackageFacts, TypeRef } from '../facts.js'
 import type { Access, Range, Refusal, SharedMap } from '../types.js'
 import { type Request, refuse } from './pass.js'
@@ -26,7 +27,7 @@ export function refuseAlways(map: SharedMap, request: Request): Refusal | null {
     return refuse(map.decl, map.object.kind === 'result' ? 'it is a result of its function' : 'it is a parameter: callers hold the map too')
   }
   if (map.object.embedded) return refuse(map.decl, 'it is an embedded field')
-  const escape = map.escapes.find(({ at }) => !isExclusiveAt(map, at))
+  const escape = map.escapes.find(({ at }) => !isExclusiveAt(map, at) && !isReadByLibrary(map, at))
   if (escape) return refuse(escape.at, escape.why)
   return aliased(map)
 }
@@ -101,8 +102,20 @@ function aliased(map: SharedMap): Refusal | null {
 }
 
 function isExclusiveAt(map: SharedMap, at: Range): boolean {
-  const access: Access | undefined = map.accesses.find(({ range }) => range.file === at.file && range.start === at.start && range.end === at.end)
+  const access = accessAt(map, at)
   return access?.exclusive === true
+}
+
+/** The map is given to a function of the standard library that is done with it when it returns. */
+function isReadByLibrary(map: SharedMap, at: Range): boolean {
+  const access = accessAt(map, at)
+  if (access?.event.k !== 'acc' || access.event.use !== 'call' || !access.event.callee) return false
+  const effect = stdEffect(access.event.callee)
+  return effect !== undefined && effect.lazy !== true && effect.stores.length === 0 && effect.spawns.length === 0
+}
+
+function accessAt(map: SharedMap, at: Range): Access | undefined {
+  return map.accesses.find(({ range }) => range.file === at.file && range.start === at.start && range.end === at.end)
 }
 
 function wholeFile(path: string): Range {

@@ -37,7 +37,7 @@ export function touchesIn(scene: Scene, stmts: readonly Stmt[]): Touch[] {
   return scene.touches.filter((touch) => stmts.some((stmt) => contains(stmt.span, touch.span)))
 }
 
-/** Regions of one function with those that overlap, or lie in one another, made one. */
+/** Regions of one function with those that overlap, or lie in one another, made one; in the order of the source. */
 export function mergeRegions(scene: Scene, regions: readonly Region[]): Region[] {
   const merged: Region[] = []
   for (const region of regions) {
@@ -47,13 +47,22 @@ export function mergeRegions(scene: Scene, regions: readonly Region[]): Region[]
       continue
     }
     for (const other of touching) merged.splice(merged.indexOf(other), 1)
-    const all = [region, ...touching]
-    const why = all.map((part) => part.why).find((text) => text !== '') ?? ''
-    merged.push(regionOf(scene, all.flatMap((part) => part.touches), why))
+    merged.push(joined(scene, [region, ...touching]))
   }
   const stable = merged.length === regions.length
   const sorted = merged.sort((a, b) => spanOf(statementsOf(a))[0] - spanOf(statementsOf(b))[0])
   return stable ? sorted : mergeRegions(scene, sorted)
+}
+
+/** Whether the second region begins where the first one ends. */
+export function adjoin(a: Region, b: Region): boolean {
+  return a.list === b.list && a.to + 1 === b.from
+}
+
+/** One region of several. */
+export function joined(scene: Scene, regions: readonly Region[]): Region {
+  const why = regions.map((part) => part.why).find((text) => text !== '') ?? ''
+  return regionOf(scene, regions.flatMap((part) => part.touches), why)
 }
 
 function overlap(a: Region, b: Region): boolean {
