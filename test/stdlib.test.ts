@@ -43,9 +43,12 @@ describe('stdEffect', () => {
     expect(stdEffect(key)).toEqual({ ...none, ...effect })
   })
 
-  test.each(['example.com/m.Store.Put', 'strings2.Cut', 'iter.Pull', 'gopkg.in/yaml.v3.Marshal', ''])('%s is not known', (key) => {
-    expect(stdEffect(key)).toBeUndefined()
-  })
+  test.each(['example.com/m.Store.Put', 'strings2.Cut', 'iter.Pull', 'gopkg.in/yaml.v3.Marshal', ''])(
+    '%s is not known',
+    (key) => {
+      expect(stdEffect(key)).toBeUndefined()
+    },
+  )
 
   test('knows most of the library', () => {
     for (const path of ['strings', 'net/http', 'encoding/json', 'log/slog']) expect(isKnownPackage(path)).toBe(true)
@@ -70,9 +73,7 @@ test('every name in the tables exists in Go', () => {
 })
 
 /** Younger than the oldest Go that mapfix works with. */
-const ADDED: ReadonlySet<string> = new Set([
-  'errors AsType',
-])
+const ADDED: ReadonlySet<string> = new Set(['errors AsType'])
 
 /** Prints the references "path Name", "path Type.Method", "path Type.*" that are not in the standard library. */
 const checker = `package main

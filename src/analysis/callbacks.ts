@@ -36,7 +36,7 @@ interface Search {
 
 function mayCallUnknown(search: Search, pkg: PackageFacts, ref: TypeRef): boolean {
   const type = typeAt(pkg, ref)
-  const elements = [type.key, type.elem].filter(at => at !== undefined)
+  const elements = [type.key, type.elem].filter((at) => at !== undefined)
   switch (type.kind) {
     case 'basic':
     case 'func':
@@ -48,11 +48,11 @@ function mayCallUnknown(search: Search, pkg: PackageFacts, ref: TypeRef): boolea
     case 'named':
       return namedMayCallUnknown(search, pkg, ref)
     case 'struct':
-      return (type.fields ?? []).some(field => mayCallUnknown(search, pkg, field.type))
+      return (type.fields ?? []).some((field) => mayCallUnknown(search, pkg, field.type))
     case 'tuple':
-      return (type.elems ?? []).some(at => mayCallUnknown(search, pkg, at))
+      return (type.elems ?? []).some((at) => mayCallUnknown(search, pkg, at))
     default:
-      return elements.some(at => mayCallUnknown(search, pkg, at))
+      return elements.some((at) => mayCallUnknown(search, pkg, at))
   }
 }
 
@@ -63,7 +63,7 @@ function namedMayCallUnknown(search: Search, pkg: PackageFacts, ref: TypeRef): b
   search.seen.add(id)
   const declared = search.program.named.get(name)
   if (declared === undefined) return foreignMayCallUnknown(search, name)
-  const names = search.wanted ?? declared.facts.methods.map(key => key.slice(key.lastIndexOf('.') + 1))
+  const names = search.wanted ?? declared.facts.methods.map((key) => key.slice(key.lastIndexOf('.') + 1))
   for (const method of names) {
     const fn = search.program.method(name, method)
     if (fn) search.methods.add(fn)
@@ -73,7 +73,7 @@ function namedMayCallUnknown(search: Search, pkg: PackageFacts, ref: TypeRef): b
 
 /** Types of the standard library whose methods do nothing outside are fine (time.Time, net/netip.Addr); others are not known. */
 function foreignMayCallUnknown(search: Search, name: string): boolean {
-  return (search.wanted ?? ['String']).some(method => {
+  return (search.wanted ?? ['String']).some((method) => {
     const effect = stdEffect(`${name}.${method}`)
     return effect === undefined || effect.io || effect.blocks || effect.callbacks
   })

@@ -3,7 +3,7 @@ import type { Val } from '../facts.js'
 import type { Range } from '../types.js'
 import { callbacksOf } from './callbacks.js'
 import type { Reason } from './effects.js'
-import { type Gathered, type Gathering, pathText } from './gathering.js'
+import { type Gathered, type Gathering, pathText, type World } from './gathering.js'
 import { lockOp } from './lockops.js'
 import { argumentFor, targetKey } from './paths.js'
 import { type CallEv, type Fn, objectAt, typeAt } from './program.js'
@@ -17,10 +17,10 @@ export function judgeCall(to: Gathering, call: CallEv, at: Range): void {
   }
   if (judgeLock(to, call, at)) return
   const { callee } = call
-  if (callee.k === 'builtin') judgeBuiltin(to, callee.name, call, at)
+  if (callee.k === 'builtin') judgeBuiltin(to, callee.name, at)
   else if (callee.k === 'func') runNamed(to, callee.key, call, at)
   else if (callee.k === 'iface') judgeInterface(to, callee.type, callee.method, call, at)
-  else runValue({ to, home: to.fn, call, at, depth: 0 }, callee.v)
+  else runValue({ to, home: to.fn, call, at, label: valueText(to.fn, callee.v), depth: 0 }, callee.v)
 }
 
 /** A lock taken is reported by its key; one given back needs nothing. */
@@ -36,21 +36,13 @@ function judgeLock(to: Gathering, call: CallEv, at: Range): boolean {
   return true
 }
 
-function judgeBuiltin(to: Gathering, name: string, call: CallEv, at: Range): void {
+function judgeBuiltin(to: Gathering, name: string, at: Range): void {
   if (name === 'panic') {
     to.reason('panics', at, 'panic')
     to.panics()
   } else if (name === 'recover') to.reason('recover', at, 'recover')
   else if (name === 'print' || name === 'println') to.reason('io', at, name)
   else if (name === 'close') to.panics()
-  else if (name === 'make' && call.args.some(size => !isSize(to, size))) to.panics()
-}
-
-/** A length that make can't find negative. */
-function isSize(to: Gathering, v: Val): boolean {
-  if (v.k !== 'call') return v.k === 'const'
-  const callee = to.world.paths.call(to.fn, v.n)?.callee
-  return callee?.k === 'builtin' && (callee.name === 'len' || callee.name === 'cap')
 }
 
 /** Implementations in the program are looked into for locks and maps; there may be others, so the call stays a reason. */
@@ -60,7 +52,7 @@ function judgeInterface(to: Gathering, type: string, method: string, call: CallE
     judgeStd(to, `${type}.${method}`, effect, call, at)
     return
   }
-  const name = `${shortName(type)}.${method}`
+  const name = `${nameIn(to.fn, type)}.${method}`
   to.reason('interface call', at, name)
   to.panics()
   for (const fn of to.world.program.implementations(type, method)) addCallee(to, fn, call, at, name)
@@ -69,7 +61,7 @@ function judgeInterface(to: Gathering, type: string, method: string, call: CallE
 function runNamed(to: Gathering, key: string, call: CallEv, at: Range): void {
   const fn = to.world.program.funcs.get(key)
   const effect = stdEffect(key)
-  if (fn && fn.facts.body[1] > 0 && !(fn.pkg.standard && effect)) addCallee(to, fn, call, at, shortName(key))
+  if (fn && fn.facts.body[1] > 0 && !(fn.pkg.standard && effect)) addCallee(to, fn, call, at, nameIn(to.fn, key))
   else if (effect) judgeStd(to, key, effect, call, at)
   else {
     to.reason('unknown call', at, shortName(key))
@@ -86,7 +78,7 @@ function judgeStd(to: Gathering, key: string, effect: StdEffect, call: CallEv, a
   if (effect.spawns.length > 0) to.reason('spawn', at, name)
   for (const index of effect.callsNow) {
     const arg = call.args[index]
-    if (arg) runValue({ to, home: to.fn, call: null, at, depth: 0 }, arg)
+    if (arg) runValue({ to, home: to.fn, call: null, at, label: valueText(to.fn, arg), depth: 0 }, arg)
   }
   if (effect.callbacks) judgeCallbacks(to, key, call, at, inMemory ? 1 : 0)
   call.args.forEach((arg, index) => {
@@ -125,6 +117,8 @@ interface Run {
   readonly home: Fn
   readonly call: CallEv | null
   readonly at: Range
+  /** What the caller calls it. */
+  readonly label: string
   readonly depth: number
 }
 
@@ -132,29 +126,36 @@ const MAX_DEPTH = 4
 
 function runValue(run: Run, v: Val): void {
   const { to, home, at } = run
-  if (run.depth > MAX_DEPTH) return unknownValue(run, v)
-  if (v.k === 'lit') return addLiteral(to, to.world.program.fn(home.pkg, v.fn), run)
-  if (v.k === 'func') return runFunc(run, v.key)
-  if (v.k === 'call') return runResult(run, v)
-  if (v.k !== 'path') return unknownValue(run, v)
+  if (run.depth > MAX_DEPTH) unknownValue(to, at, run.label)
+  else if (v.k === 'lit') addLiteral(to, to.world.program.fn(home.pkg, v.fn), run)
+  else if (v.k === 'func') runFunc(run, v.key)
+  else if (v.k === 'call') runResult(run, v)
+  else if (v.k === 'path') runVariable(run, v)
+  else unknownValue(to, at, run.label)
+}
+
+/** All that a variable is ever set to; what a parameter may be besides is the callers' to say. */
+function runVariable(run: Run, v: Val & { k: 'path' }): void {
+  const { to, home, at } = run
   const path = to.world.paths.raw(home, v.p)
   const key = targetKey(path)
   const object = to.world.paths.object(key)
   const values = path.steps.length === 0 || path.steps.at(-1) === key ? to.world.vars.values(key) : null
   const param = path.steps.length === 0 && object?.facts.kind === 'param'
-  if (param && isAround(to, object.fn)) to.outer(key, at, pathText(home, v.p))
-  else if (param || values === null) return unknownValue(run, v)
+  if (param && isAround(to.world, to.fn, object.fn)) to.outer(key, at, run.label)
+  else if (param || values === null) unknownValue(to, at, run.label)
   for (const given of values ?? []) runValue({ ...run, home: given.fn, depth: run.depth + 1 }, given.v)
 }
 
 /** A function or method by name. Where a standard function calls it, the arguments are not known: maps it is given count as unknown. */
 function runFunc(run: Run, key: string): void {
   const { to, at } = run
-  if (run.call) return runNamed(to, key, run.call, at)
   const fn = to.world.program.funcs.get(key)
   const effect = stdEffect(key)
-  if (fn && fn.facts.body[1] > 0 && !(fn.pkg.standard && effect)) addCallee(to, fn, null, at, shortName(key))
-  else if (!effect || effect.blocks || effect.io || effect.callbacks || effect.callsNow.length > 0) {
+  if (run.call) runNamed(to, key, run.call, at)
+  else if (fn && fn.facts.body[1] > 0 && !(fn.pkg.standard && effect)) {
+    addCallee(to, fn, null, at, nameIn(to.fn, key))
+  } else if (!effect || effect.blocks || effect.io || effect.callbacks || effect.callsNow.length > 0) {
     to.reason('unknown call', at, shortName(key))
     to.panics()
   } else if (effect.panics) to.panics()
@@ -166,43 +167,44 @@ function runResult(run: Run, v: Val & { k: 'call' }): void {
   const made = to.world.paths.call(home, v.n)
   const key = made?.callee.k === 'func' ? made.callee.key : ''
   const fn = to.world.program.funcs.get(key)
-  const effect = stdEffect(key)
+  const effect = fn && !fn.pkg.standard ? undefined : stdEffect(key)
   const next = { ...run, depth: run.depth + 1 }
-  if (made && effect && !(fn && !fn.pkg.standard)) {
-    if (effect.blocks || effect.io || effect.callbacks) return unknownValue(run, v)
-    for (const index of effect.stores) {
-      const arg = made.args[index]
-      if (arg) runValue({ ...next, call: null }, arg)
-    }
+  if (made && effect && !effect.blocks && !effect.io && !effect.callbacks) {
+    for (const arg of effect.stores.map((index) => made.args[index])) if (arg) runValue({ ...next, call: null }, arg)
     return
   }
-  const returned = fn ? to.world.paths.returns(fn, v.i) : null
-  if (!fn || !returned || returned.length === 0) return unknownValue(run, v)
-  for (const value of returned) if (value.k !== 'nil') runValue({ ...next, home: fn }, value)
+  const returned = fn ? (to.world.paths.returns(fn, v.i) ?? []) : []
+  if (fn === undefined || returned.length === 0) unknownValue(to, run.at, run.label)
+  else for (const value of returned) if (value.k !== 'nil') runValue({ ...next, home: fn }, value)
 }
 
-function unknownValue(run: Run, v: Val): void {
-  run.to.reason('function value', run.at, v.k === 'path' ? pathText(run.home, v.p) : 'a function value')
-  run.to.panics()
+function unknownValue(to: Gathering, at: Range, label: string): void {
+  to.reason('function value', at, label)
+  to.panics()
 }
 
-/** Whether the function of a parameter is this one, or stands around it. */
-function isAround(to: Gathering, owner: Fn | null): boolean {
-  for (let at: Fn | undefined = to.fn; at !== undefined; ) {
-    if (at === owner) return true
-    at = at.facts.parent === undefined ? undefined : to.world.program.fn(at.pkg, at.facts.parent)
+function valueText(fn: Fn, v: Val): string {
+  return v.k === 'path' ? pathText(fn, v.p) : 'a function value'
+}
+
+/** Whether a function is `inner`, or stands around it. */
+function isAround(world: World, inner: Fn, outer: Fn | null): boolean {
+  for (let at: Fn | undefined = inner; at !== undefined; ) {
+    if (at === outer) return true
+    at = at.facts.parent === undefined ? undefined : world.program.fn(at.pkg, at.facts.parent)
   }
   return false
 }
 
 /** A literal's causes stand in the text of the function itself, when it is a literal of it: they keep their places. */
 function addLiteral(to: Gathering, literal: Fn, run: Run): void {
-  if (!isAround({ ...to, fn: literal }, to.fn)) return addCallee(to, literal, run.call, run.at, literal.facts.display)
-  add(to, literal, to.world.summary(literal), run.call, run.at, reason => reason)
+  if (isAround(to.world, literal, to.fn)) {
+    add(to, literal, to.world.summary(literal), run.call, run.at, (reason) => reason)
+  } else addCallee(to, literal, run.call, run.at, literal.facts.display)
 }
 
 function addCallee(to: Gathering, callee: Fn, call: CallEv | null, at: Range, name: string): void {
-  add(to, callee, to.world.summary(callee), call, at, reason => {
+  add(to, callee, to.world.summary(callee), call, at, (reason) => {
     // A panic that a callee recovers from is its own affair.
     if (reason.why === 'recover') return null
     const cause = /\(calls (.*)\)$/.exec(reason.text)?.[1] ?? reason.text
@@ -237,8 +239,8 @@ function add(
       continue
     }
     const arg = call && argumentFor(callee, call, `o:${key}`)
-    if (arg) runValue({ to, home: to.fn, call: null, at, depth: 1 }, arg)
-    else unknownValue({ to, home: callee, call, at, depth: 0 }, { k: 'other', t: -1 })
+    if (arg) runValue({ to, home: to.fn, call: null, at, label: valueText(to.fn, arg), depth: 1 }, arg)
+    else unknownValue(to, at, reason.text)
   }
 }
 
@@ -252,7 +254,7 @@ function translate(to: Gathering, callee: Fn, call: CallEv | null, key: string):
 }
 
 function isOwnParam({ facts, pkg }: Fn, key: string): boolean {
-  return [...facts.params, facts.recv ?? -1].some(param => param >= 0 && objectAt(pkg, param).key === key)
+  return [...facts.params, facts.recv ?? -1].some((param) => param >= 0 && objectAt(pkg, param).key === key)
 }
 
 function isMap(fn: Fn, ref: number | undefined): boolean {
@@ -263,7 +265,11 @@ function isMap(fn: Fn, ref: number | undefined): boolean {
   return type.kind === 'map'
 }
 
-/** "net/http.Client.Get" as people say it: "http.Client.Get"; of the program's own packages, too. */
+/** A function or type as the package of `fn` says it: "Store.flush", of other packages "http.Client.Get". */
+function nameIn({ pkg }: Fn, key: string): string {
+  return key.startsWith(`${pkg.path}.`) ? key.slice(pkg.path.length + 1) : shortName(key)
+}
+
 function shortName(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1)
 }

@@ -59,7 +59,7 @@ export type EffectsOf = (fn: Fn) => Effects
 /** The effects of the program's functions, each worked out when it is first asked for. */
 export function effects(program: Program): EffectsOf {
   const solver = solverOf(program)
-  return fn => published(fn, solver.summary(fn))
+  return (fn) => published(fn, solver.summary(fn))
 }
 
 /** The effects of a run of statements of a function: what happens between their first and their last token. */
@@ -124,7 +124,7 @@ function solve(world: World): Solver {
     for (let at = work.pop(); at !== undefined; at = work.pop()) {
       queued.delete(at)
       const asker = at
-      const next = gather({ ...world, summary: callee => lookUp(callee, asker), nilWrites: true }, at, at.facts.stmts)
+      const next = gather({ ...world, summary: (callee) => lookUp(callee, asker), nilWrites: true }, at, at.facts.stmts)
       const grown = !sameSize(next, table.get(at) ?? EMPTY)
       table.set(at, next)
       if (grown) for (const dependent of dependents.get(at) ?? []) enqueue(dependent)
@@ -136,7 +136,7 @@ function solve(world: World): Solver {
 
 /** Whether nothing was added: entries are keyed, and only grow in number, or from read to write. */
 function sameSize(a: Gathered, b: Gathered): boolean {
-  const writes = (g: Gathered): number => [...g.maps.values()].filter(mode => mode === 'write').length
+  const writes = (g: Gathered): number => [...g.maps.values()].filter((mode) => mode === 'write').length
   return (
     a.reasons.length === b.reasons.length &&
     a.outer.size === b.outer.size &&
@@ -155,16 +155,19 @@ function published(fn: Fn, found: Gathered): Effects {
   })
   if (fn.facts.recv !== undefined) own.set(objectAt(fn.pkg, fn.facts.recv).key, '#recv')
   const name = (key: string): string => own.get(key) ?? key
-  const callsParams = [...found.outer.keys()].flatMap(key => {
+  const callsParams = [...found.outer.keys()].flatMap((key) => {
     const index = /^#param (\d+)$/.exec(name(key))?.[1]
     return index === undefined ? [] : [Number(index)]
   })
   const reasons = [...found.reasons, ...found.outer.values()]
   return {
     reasons: reasons.sort((a, b) => a.at.start - b.at.start || a.at.end - b.at.end),
-    locks: [...found.locks.values()].map(lock => ({ ...lock, object: lock.object === null ? null : name(lock.object) })),
+    locks: [...found.locks.values()].map((lock) => ({
+      ...lock,
+      object: lock.object === null ? null : name(lock.object),
+    })),
     maps: new Map([...found.maps].map(([key, mode]) => [name(key), mode])),
     callsParams: callsParams.sort((a, b) => a - b),
-    mayPanic: found.mayPanic,
+    mayPanic: found.mayPanic || found.outer.size > 0,
   }
 }

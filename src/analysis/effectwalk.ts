@@ -84,4 +84,3 @@ function isReceiver(fn: Fn, ref: number | undefined): boolean {
   const [root, ...steps] = pathAt(fn.pkg, ref)
   return steps.length === 0 && typeof root === 'number' && objectAt(fn.pkg, root).kind === 'receiver'
 }
-

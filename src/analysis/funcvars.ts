@@ -38,7 +38,7 @@ export function buildFuncVars(program: Program, paths: Paths): FuncVars {
             if (isFunction(paths, key)) note(key, fn, ev.v)
           }
         }
-        eachFresh(ev, v => {
+        eachFresh(ev, (v) => {
           for (const field of v.fields ?? []) {
             const { key } = objectAt(pkg, field.f)
             if (isFunction(paths, key)) note(key, fn, field.v)
@@ -66,7 +66,10 @@ function isFunction(paths: Paths, key: string): boolean {
 
 function isFunctionType(pkg: PackageFacts, ref: number): boolean {
   const type = typeAt(pkg, ref)
-  return type.kind === 'func' || (type.kind === 'named' && type.under !== undefined && typeAt(pkg, type.under).kind === 'func')
+  return (
+    type.kind === 'func' ||
+    (type.kind === 'named' && type.under !== undefined && typeAt(pkg, type.under).kind === 'func')
+  )
 }
 
 function valuesOf(ev: Ev): readonly Val[] {

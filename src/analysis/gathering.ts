@@ -3,7 +3,7 @@ import type { Range } from '../types.js'
 import type { LockUse, Reason, Why } from './effects.js'
 import type { FuncVars } from './funcvars.js'
 import { isField, type Paths } from './paths.js'
-import { type Fn, objectAt, pathAt, type Program } from './program.js'
+import { type Fn, objectAt, type Program, pathAt } from './program.js'
 
 /** What judging needs. */
 export interface World {

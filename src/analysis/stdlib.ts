@@ -97,7 +97,9 @@ function parse(text: string): ReadonlyMap<string, Table> {
 function effectOf(flags: readonly string[]): StdEffect {
   const numbers = (name: string): number[] =>
     flags.flatMap((flag) => (flag.startsWith(`${name}=`) ? [Number(flag.slice(name.length + 1))] : []))
-  const wrong = flags.find((flag) => !/^(pure|blocks|io|calls|lazy|panics|read|write|(now|spawn|keep|read|write)=\d)$/.test(flag))
+  const wrong = flags.find(
+    (flag) => !/^(pure|blocks|io|calls|lazy|panics|read|write|(now|spawn|keep|read|write)=\d)$/.test(flag),
+  )
   if (wrong !== undefined) throw new Error(`unknown effect in the table of the standard library: ${wrong}`)
   const maps: Record<number, 'read' | 'write'> = {}
   for (const index of numbers('read')) maps[index] = 'read'
