@@ -1,7 +1,7 @@
 /** The story of the program: load → find → plan → merge → prove → write. Commands tell it; they print what comes of it. */
 import { type Analysis, analyse } from './analysis/index.js'
 import type { FactsHeader, PackageFacts } from './facts.js'
-import { UserError } from './errors.js'
+import { Interrupted, UserError } from './errors.js'
 import { type Env, findGo, type GoTool, needModule } from './go/env.js'
 import { cacheFolder } from './go/cache.js'
 import { loadFacts } from './go/facts.js'
@@ -56,5 +56,6 @@ export async function find(request: Request): Promise<Found> {
   const analysis = analyse(packages)
   const sources = readSources(packages)
   const place = positions(cwd, sources.text)
+  if (signal.aborted) throw new Interrupted()
   return { go, header, packages, analysis, findings: select(analysis, request.selection, place), sources, positions: place }
 }

@@ -58,8 +58,9 @@ export async function commit(writes: readonly FileWrite[], options: CommitOption
   }
   return {
     async keep() {
-      for (const { backup } of journal.entries) if (backup !== null) await files.unlink(backup)
+      // The journal goes first: from here on nobody takes half of it back.
       await removeJournal(options.journal, files)
+      for (const { backup } of journal.entries) if (backup !== null) await files.unlink(backup)
     },
     undo: () => undoJournal(journal, options.journal, files),
   }

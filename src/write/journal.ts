@@ -79,7 +79,7 @@ export async function recover(path: string, files: Files, isAlive: (pid: number)
     await removeIfThere(path, files)
     return []
   }
-  if (isAlive(journal.pid)) throw new UserError(`another mapfix (process ${journal.pid}) is writing here: try again when it is done`)
+  if (isAlive(journal.pid)) throw new UserError(`another mapfix (process ${journal.pid}) is writing here: try again when it is done\n  if no mapfix has that number, remove ${path}`)
   await undoJournal(journal, path, files)
   return journal.entries.map((entry) => entry.path)
 }
