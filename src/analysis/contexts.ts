@@ -60,6 +60,10 @@ export interface Engine {
 
 const MAX_STATES = 400
 const MAX_CONTEXTS = 80
+/** Steps from a function to a caller, for one access. */
+const MAX_STEPS = 3000
+/** An exported function with more callers than this is a utility: that anyone may call it says all. */
+const MANY_CALLERS = 30
 
 interface State {
   readonly map: AbsPath
@@ -80,6 +84,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   const { callers, freshness, locks, orders, paths } = engine
   const found: Context[] = []
   const seen = new Set<string>()
+  let steps = 0
   const emit = (state: State, root: Context['root'], owned: boolean): void => {
     if (found.length < MAX_CONTEXTS) {
       found.push({ map: state.map, held: state.held, levels: state.levels, spawn: state.spawn, forks: state.forks, root, owned, dynamic: state.dynamic, lost: isLost(engine, state.map, state.levels), acquired: keysOf(state.acquired), released: keysOf(state.released), once: state.once })
@@ -100,7 +105,11 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       return emit(state, 'scope', owned)
     }
     let tested = false
-    for (const caller of callers.of(fn)) {
+    const all = callers.of(fn)
+    const utility = all.length > MANY_CALLERS && all.some(c => c.how === 'root' && c.kind === 'api')
+    for (const caller of all) {
+      if (steps++ > MAX_STEPS) return
+      if (utility && caller.how === 'call') continue
       // Tests are one sequential root: how they come to the code says nothing about its users.
       if (caller.how !== 'root' && caller.site.fn.facts.test && !fn.facts.test) {
         if (!tested) emit(state, 'test', false)
@@ -198,7 +207,11 @@ function translateAll(engine: Engine, fn: Fn, held: readonly Held[], caller: Exc
 }
 
 function translatePaths(engine: Engine, fn: Fn, all: readonly AbsPath[], caller: Exclude<Caller, { how: 'root' }>): AbsPath[] {
-  return all.flatMap(path => toCaller(engine.paths, path, fn, caller.site.fn, caller.call))
+  const found = new Map<string, AbsPath>()
+  for (const path of all) {
+    for (const here of toCaller(engine.paths, path, fn, caller.site.fn, caller.call)) found.set(targetKey(here), here)
+  }
+  return [...found.values()]
 }
 
 /**

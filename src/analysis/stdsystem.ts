@@ -21,7 +21,7 @@ flag: calls io blocks
 time: pure
   blocks: Sleep
   spawn=1: AfterFunc
-  panics: NewTicker Tick Ticker.Reset Timer.Reset Timer.Stop Month.String Time.AppendFormat Date Time.In
+  panics: NewTicker Ticker.Reset Timer.Reset Timer.Stop Date Time.In
   io blocks: LoadLocation
 context: pure           # Done, Err, Value, Deadline don't wait
   panics: WithCancel WithCancelCause WithDeadline WithDeadlineCause WithTimeout WithTimeoutCause WithValue WithoutCancel
@@ -36,13 +36,12 @@ sync: pure
 sync/atomic: pure
   panics: Value.Store Value.Swap Value.CompareAndSwap
 reflect: calls blocks panics read
-  pure: TypeOf Zero New DeepEqual Type.* Kind.* StructTag.* ValueOf TypeFor
+  pure: TypeOf Zero New Type.* Kind.* StructTag.* TypeFor
   read: DeepEqual ValueOf
   pure panics: Value.Bool Value.Bytes Value.Cap Value.Elem Value.Field Value.FieldByName Value.Float Value.Index Value.Int Value.IsNil Value.IsValid Value.IsZero Value.Kind Value.Len Value.MapIndex Value.MapKeys Value.MapRange Value.NumField Value.NumMethod Value.Pointer Value.SetMapIndex Value.String Value.Type Value.Uint Value.CanSet Value.CanAddr Value.CanInterface Value.Interface Value.Addr Indirect
 runtime: pure
   blocks: GC Gosched ReadMemStats Stack NumGoroutine GoroutineProfile Goexit
-  spawn=1: SetFinalizer AddCleanup
-  panics: SetFinalizer AddCleanup
+  spawn=1 panics: SetFinalizer AddCleanup
   io blocks calls: CPUProfile SetCPUProfileRate StartTrace ReadTrace
 runtime/debug: io blocks
   pure: SetGCPercent SetMaxStack SetMaxThreads SetMemoryLimit SetPanicOnFault ReadBuildInfo ParseBuildInfo Stack
@@ -70,7 +69,7 @@ io/fs: calls io blocks
 io/ioutil: calls io blocks
 bufio: calls io blocks
   pure: NewReader NewReaderSize NewWriter NewWriterSize NewScanner NewReadWriter Reader.Buffered Reader.Size Writer.Available Writer.AvailableBuffer Writer.Buffered Writer.Size Scanner.Bytes Scanner.Text Scanner.Err ScanBytes ScanLines ScanRunes ScanWords
-  panics: Scanner.Buffer Scanner.Split
+  panics: Scanner.Buffer
   keep=0 panics: Scanner.Split
 os: io blocks
   pure: Getpid Getppid Getuid Geteuid Getgid Getegid Getpagesize IsExist IsNotExist IsPermission IsTimeout IsPathSeparator File.Fd File.Name TempDir NewSyscallError DirFS FileInfo.* FileMode.* Getenv LookupEnv Setenv Unsetenv Environ ExpandEnv Clearenv PathError.* LinkError.* SyscallError.*
@@ -85,9 +84,8 @@ net: io blocks calls
   pure: IP.* IPMask.* IPNet.* ParseIP ParseCIDR ParseMAC CIDRMask IPv4 IPv4Mask JoinHostPort SplitHostPort HardwareAddr.* TCPAddr.* UDPAddr.* IPAddr.* UnixAddr.* Addr.* Flags.* OpError.* Conn.LocalAddr Conn.RemoteAddr Listener.Addr
   pure: TCPAddrFromAddrPort UDPAddrFromAddrPort Error.*
 net/netip: pure
-  panics: MustParseAddr MustParseAddrPort MustParsePrefix PrefixFrom
+  panics: MustParseAddr MustParseAddrPort MustParsePrefix
 net/url: pure
-  panics: URL.Query
 net/mail: pure
   calls io blocks: ReadMessage AddressParser.* ParseAddressList
   calls: ParseDate Header.*
@@ -99,7 +97,7 @@ net/http: io blocks calls
   spawn=1 panics: HandleFunc ServeMux.HandleFunc
   panics: Handle ServeMux.Handle
 net/http/httptest: io blocks calls
-  pure: NewRecorder NewRequest ResponseRecorder.Header ResponseRecorder.Write ResponseRecorder.WriteString ResponseRecorder.WriteHeader ResponseRecorder.Flush ResponseRecorder.Result
+  pure: NewRecorder ResponseRecorder.Header ResponseRecorder.Write ResponseRecorder.WriteString ResponseRecorder.Flush ResponseRecorder.Result
   panics: NewRequest NewRequestWithContext ResponseRecorder.WriteHeader
 net/http/httputil: io blocks calls
 net/http/httptrace: pure calls

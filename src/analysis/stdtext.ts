@@ -24,8 +24,6 @@ math/bits: pure
 math/cmplx: pure
 math/big: pure panics
   calls io blocks: Int.Format Int.Scan Float.Format Float.Scan Rat.Scan
-  calls: Int.ProbablyPrime
-  panics calls: Int.Rand
 math/rand: pure
   panics: Int31n Int63n Intn Perm Rand.Int31n Rand.Int63n Rand.Intn Rand.Perm NewZipf
   now=1 panics: Shuffle Rand.Shuffle
@@ -34,15 +32,13 @@ math/rand/v2: pure
   now=1 panics: Shuffle Rand.Shuffle
 cmp: pure
 errors: calls          # Is, As and Join look for methods, and call them
-  pure: New ErrUnsupported
-  calls: Is Unwrap Join
+  pure: New
   calls panics: As AsType
 sort: calls panics     # Len, Less, Swap of the argument
   pure: Ints Strings Float64s IntsAreSorted StringsAreSorted Float64sAreSorted SearchInts SearchStrings SearchFloat64s IntSlice.* StringSlice.* Float64Slice.*
   now=1 panics: Slice SliceStable SliceIsSorted Search Find
 slices: pure
-  now=1: BinarySearchFunc CompactFunc ContainsFunc DeleteFunc IndexFunc IsSortedFunc SortFunc SortStableFunc
-  now=2: BinarySearchFunc CompareFunc EqualFunc SortedFunc
+  now=1: CompactFunc ContainsFunc DeleteFunc IndexFunc IsSortedFunc SortFunc SortStableFunc
   now=1 panics: MaxFunc MinFunc
   now=0: Collect Sorted
   now=0 now=1: SortedFunc SortedStableFunc
