@@ -147,7 +147,7 @@ func fileFacts(path string, f *sourceFile, cgo bool, version string) FileFacts {
 		Imports: []ImportSpec{}, ClauseEnd: f.offset(f.ast.Name.End()), ImportDecls: []ImportDecl{},
 	}
 	if f.ast.GoVersion != "" {
-		out.Go = majorMinor(f.ast.GoVersion)
+		out.Go = fileVersion(majorMinor(f.ast.GoVersion))
 	}
 	for _, spec := range f.ast.Imports {
 		path, _ := strconv.Unquote(spec.Path.Value)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -134,6 +135,14 @@ func languageVersion(prog *program, p *listPackage) string {
 		return "go1.16" // what the go command takes for a go.mod without a go line
 	}
 	return majorMinor(prog.header.Go)
+}
+
+// fileVersion is the version that a //go:build line asks for; the compiler takes none before go1.21.
+func fileVersion(asked string) string {
+	if minor, err := strconv.Atoi(strings.TrimPrefix(asked, "go1.")); err == nil && minor < 21 {
+		return "go1.21"
+	}
+	return asked
 }
 
 var versionPattern = regexp.MustCompile(`([0-9]+)\.([0-9]+)`)

@@ -112,6 +112,19 @@ test.each([
   await expect(load(cwd, { patterns })).rejects.toThrow(message)
 })
 
+test('the platform asked for decides the files', async () => {
+  const cwd = unpack('platform', [
+    ...small,
+    ['a_windows.go', 'package m\n'],
+    ['b_plan9.go', 'package m\n\nvar P int\n'],
+  ])
+  const env = { ...process.env, GOFLAGS: '', GOOS: 'windows', GOARCH: 'arm64' }
+  const { header, packages } = await load(cwd, { env })
+  expect(header).toMatchObject({ goos: 'windows', goarch: 'arm64' })
+  expect(packages.map((p) => p.files.map((f) => f.path.slice(cwd.length)))).toEqual([['/a_windows.go', '/m.go']])
+  expect(packages[0]?.ignored.map((f) => f.idents)).toEqual([['P', 'int', 'm']])
+})
+
 test('without a module the go command says so', async () => {
   const cwd = unpack('nomodule', [['x.go', 'package x\n']])
   await expect(load(cwd)).rejects.toThrow(/go\.mod|module/)

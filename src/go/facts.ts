@@ -43,7 +43,7 @@ export async function loadFacts(options: LoadOptions): Promise<Loaded> {
     let header: FactsHeader | undefined
     const packages: PackageFacts[] = []
     const { code, stderr } = await streamLines(binary, args, { cwd, env: caches.env, signal }, (line) => {
-      const value: unknown = JSON.parse(line)
+      const value = parse(line)
       if (header === undefined) {
         if (!isHeader(value)) throw new ToolError('gofacts speaks another version of the schema than mapfix')
         header = value
@@ -80,6 +80,15 @@ async function offsetsOf(file: FileFacts): Promise<Convert> {
     throw new UserError(`${file.path} changed during the run\n  nothing was written; run mapfix again`)
   }
   return utf16Offsets(bytes)
+}
+
+/** A reader that was killed stops in the middle of a line; its exit status then says more than this message. */
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    throw new ToolError("mapfix's package reader was cut off; is there enough memory?")
+  }
 }
 
 function isHeader(value: unknown): value is FactsHeader {

@@ -7,9 +7,10 @@ export function factsText(pkg: PackageFacts, text: (path: string) => string): st
   return [
     `package ${pkg.id} ${pkg.go}`,
     ...pkg.errors.map((e) => `  error ${e}`),
-    ...pkg.files.map(
-      (f) => `  file ${base(f.path)}${f.test ? ' test' : ''}${f.cgo ? ' cgo' : ''}${f.generated ? ' generated' : ''}`,
-    ),
+    ...pkg.files.map((f) => {
+      const marks = [f.test && 'test', f.cgo && 'cgo', f.generated && 'generated', f.go !== pkg.go && f.go]
+      return ['  file', base(f.path), ...marks.filter((mark) => mark !== false)].join(' ')
+    }),
     ...pkg.ignored.map((f) => `  ignored ${base(f.path)}: ${f.idents.join(' ')}`),
     ...pkg.named.map(
       (n) => `  type ${n.key}${n.alias ? ' alias' : ''} ${pkg.types[n.type]?.text} methods [${n.methods.join(' ')}]`,
