@@ -102,7 +102,9 @@ async function tryOut<C extends Candidate>(some: readonly C[], request: ProofReq
 /** What the patched tree's build or vet newly objects to, '' if nothing. */
 async function complaint(after: Complaints, before: () => Promise<Complaints>, ground: Ground): Promise<string> {
   if (after.code === 0) return ''
-  const fresh = newComplaints(await before(), after)
+  const known = await before()
+  const fresh = newComplaints(known, after)
+  if (fresh.length === 0 && known.code === 0) return `the go command ended with status ${after.code} and said nothing`
   return ground.copy.restore(fresh.map((c) => c.line).join('\n'))
 }
 

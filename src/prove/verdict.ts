@@ -50,8 +50,9 @@ function reached(stage: Stage, attempt: Attempt, stages: ReadonlySet<Stage>): bo
 
 async function compiled<C extends Candidate>(c: C, complaints: Complaints | null, request: ProofRequest<C>): Promise<StageResult> {
   if (complaints === null || complaints.code === 0) return 'ok'
-  const own = new Set(affected([c], await request.ground()).map((p) => p.path))
-  return complaints.messages.some((m) => m.package === '' || own.has(m.package)) ? 'baseline failed' : 'ok'
+  const ground = await request.ground()
+  const own = new Set(affected([c], ground).map((p) => p.dir))
+  return complaints.messages.some((m) => m.folder === '' || own.has(ground.copy.from(m.folder))) ? 'baseline failed' : 'ok'
 }
 
 function tested(packages: readonly string[], attempt: Attempt): StageResult {
