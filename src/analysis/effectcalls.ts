@@ -1,5 +1,5 @@
 /** What one call adds to the effects of the function it stands in. */
-import type { Val } from '../facts.js'
+import type { PackageFacts, TypeFacts, Val } from '../facts.js'
 import type { Range } from '../types.js'
 import { callbacksOf } from './callbacks.js'
 import type { Reason } from './effects.js'
@@ -45,17 +45,15 @@ function judgeBuiltin(to: Gathering, name: string, at: Range): void {
   else if (name === 'close') to.panics()
 }
 
-/** Implementations in the program are looked into for locks and maps; there may be others, so the call stays a reason. */
+/** The implementations in the program are not looked into: there may be others, so that no answer would be enough. */
 function judgeInterface(to: Gathering, type: string, method: string, call: CallEv, at: Range): void {
   const effect = stdEffect(`${type}.${method}`)
   if (effect && !effect.blocks && !effect.io && !effect.callbacks) {
     judgeStd(to, `${type}.${method}`, effect, call, at)
     return
   }
-  const name = `${nameIn(to.fn, type)}.${method}`
-  to.reason('interface call', at, name)
+  to.reason('interface call', at, `${nameIn(to.fn, type)}.${method}`)
   to.panics()
-  for (const fn of to.world.program.implementations(type, method)) addCallee(to, fn, call, at, name)
 }
 
 function runNamed(to: Gathering, key: string, call: CallEv, at: Range): void {
@@ -203,10 +201,13 @@ function addLiteral(to: Gathering, literal: Fn, run: Run): void {
   } else addCallee(to, literal, run.call, run.at, literal.facts.display)
 }
 
+/** A callee's causes all stand at the call: the first of each sort tells enough. */
 function addCallee(to: Gathering, callee: Fn, call: CallEv | null, at: Range, name: string): void {
+  const told = new Set<Reason['why']>()
   add(to, callee, to.world.summary(callee), call, at, (reason) => {
     // A panic that a callee recovers from is its own affair.
-    if (reason.why === 'recover') return null
+    if (reason.why === 'recover' || told.has(reason.why)) return null
+    told.add(reason.why)
     const cause = /\(calls (.*)\)$/.exec(reason.text)?.[1] ?? reason.text
     return { ...reason, at, text: cause === name ? name : `${name} (calls ${cause})` }
   })
@@ -257,12 +258,19 @@ function isOwnParam({ facts, pkg }: Fn, key: string): boolean {
   return [...facts.params, facts.recv ?? -1].some((param) => param >= 0 && objectAt(pkg, param).key === key)
 }
 
-function isMap(fn: Fn, ref: number | undefined): boolean {
+/** A map, or a pointer to one. */
+function isMap({ pkg }: Fn, ref: number | undefined): boolean {
   if (ref === undefined) return false
-  const type = typeAt(fn.pkg, ref)
-  if (type.kind === 'named' && type.under !== undefined) return isMap(fn, type.under)
-  if (type.kind === 'pointer' && type.elem !== undefined) return isMap(fn, type.elem)
-  return type.kind === 'map'
+  const type = underlying(pkg, ref)
+  return (
+    type.kind === 'map' ||
+    (type.kind === 'pointer' && type.elem !== undefined && underlying(pkg, type.elem).kind === 'map')
+  )
+}
+
+function underlying(pkg: PackageFacts, ref: number): TypeFacts {
+  const type = typeAt(pkg, ref)
+  return type.under === undefined ? type : typeAt(pkg, type.under)
 }
 
 /** A function or type as the package of `fn` says it: "Store.flush", of other packages "http.Client.Get". */

@@ -52,6 +52,8 @@ export function buildFuncVars(program: Program, paths: Paths): FuncVars {
     values(key) {
       const object = paths.object(key)?.facts
       if (object === undefined || object.file < 0 || shared.has(key)) return null
+      // A return statement sets results without naming them.
+      if (object.kind === 'result') return null
       if (object.exported && (object.kind === 'field' || object.kind === 'package')) return null
       const values = (given.get(key) ?? []).filter(({ v }) => v.k !== 'nil')
       return values.length > 0 ? values : null
