@@ -77,9 +77,9 @@ func (w *walker) hashable(k ast.Expr) bool {
 	return tv.Value != nil || tv.Type != nil && !hashPanics(tv.Type, nil)
 }
 
-// initial is a map variable's first value: value, or nil where there is none.
-func (w *walker) initial(p path, t types.Type, at ast.Node, value ast.Expr) *accEv {
-	ev := w.accessAt("init", p, t, w.span(at), w.span(at))
+// initial is a map variable's first value, given by at to what x names: value, or nil where there is none.
+func (w *walker) initial(p path, t types.Type, x, at ast.Node, value ast.Expr) *accEv {
+	ev := w.accessAt("init", p, t, w.span(x), w.span(at))
 	if value == nil {
 		ev.V = nilValue
 		return ev
@@ -101,7 +101,7 @@ func (w *walker) zeroFields(p path, st *types.Struct, set map[*types.Var]bool, a
 		}
 		switch {
 		case coreMap(f.Type()) != nil:
-			w.emit(w.initial(p.with(w.b.obj(f)), f.Type(), at, nil))
+			w.emit(w.initial(p.with(w.b.obj(f)), f.Type(), at, at, nil))
 		default:
 			if inner, ok := f.Type().Underlying().(*types.Struct); ok && !isTypeParam(f.Type()) {
 				w.b.fieldsOf(f.Type(), nil)
@@ -116,10 +116,10 @@ func isTypeParam(t types.Type) bool {
 	return ok
 }
 
-// zero says how the variable at p starts when nothing is assigned.
-func (w *walker) zero(p path, t types.Type, at ast.Node) {
+// zero says how the variable at p, which x names, starts when nothing is assigned.
+func (w *walker) zero(p path, t types.Type, x, at ast.Node) {
 	if coreMap(t) != nil {
-		w.emit(w.initial(p, t, at, nil))
+		w.emit(w.initial(p, t, x, at, nil))
 		return
 	}
 	if st, ok := t.Underlying().(*types.Struct); ok && !isTypeParam(t) {

@@ -222,7 +222,7 @@ func (w *walker) builtin(c *ast.CallExpr, name, mode string, u use) {
 	switch name {
 	case "new":
 		if mode == "call" && len(c.Args) == 1 && w.isType(c.Args[0]) {
-			w.zero(freshPath, w.typeOf(c.Args[0]), c)
+			w.zero(freshPath, w.typeOf(c.Args[0]), c, c)
 		}
 	case "append", "copy", "panic", "print", "println", "close", "recover", "clear", "delete":
 		w.builtinCall(c, name, mode, sig)

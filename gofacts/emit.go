@@ -65,13 +65,17 @@ func build(prog *program, p *listPackage) (facts *PackageFacts) {
 		}
 	}()
 	b := newBuilder(prog, p)
+	b.gather()
+	return b.out
+}
+
+func (b *builder) gather() {
 	b.parse()
 	b.check()
 	b.declare()
 	b.collectUses()
 	b.emitNamed()
 	b.emitFuncs()
-	return b.out
 }
 
 func newBuilder(prog *program, p *listPackage) *builder {

@@ -249,7 +249,7 @@ func (w *walker) composite(lit *ast.CompositeLit) {
 			set[f] = true
 			w.flow(elt, f.Type(), "element", "")
 			if coreMap(f.Type()) != nil {
-				w.emit(w.initial(freshPath.with(w.b.obj(f)), f.Type(), elt, elt))
+				w.emit(w.initial(freshPath.with(w.b.obj(f)), f.Type(), elt, elt, elt))
 			}
 		}
 		w.zeroFields(freshPath, u, set, lit, 0)

@@ -153,7 +153,7 @@ func (w *walker) valueSpec(s *ast.ValueSpec, def []int) []int {
 			continue
 		}
 		if vals == nil {
-			w.zero(path{w.b.obj(v)}, v.Type(), s)
+			w.zero(path{w.b.obj(v)}, v.Type(), id, s)
 			if coreMap(v.Type()) == nil {
 				w.emit(setEv{K: "set", To: w.b.path(path{w.b.obj(v)}), V: zeroValue(v.Type()), Def: true, Span: w.span(s)})
 			}

@@ -22,6 +22,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { cacheFolder } from '../src/go/cache.js'
 import { findGo } from '../src/go/env.js'
 import { type Loaded, loadFacts } from '../src/go/facts.js'
+import { run, runGo } from '../src/go/run.js'
 import { factsText } from './support/facts-text.js'
 import { formatTxtar, parseTxtar } from './support/txtar.js'
 
@@ -130,6 +131,11 @@ test('without a module the go command says so', async () => {
   await expect(load(cwd)).rejects.toThrow(/go\.mod|module/)
 })
 
-test('the sources of gofacts are where the package has them', () => {
-  expect(existsSync(fileURLToPath(new URL('../gofacts/go.mod', import.meta.url)))).toBe(true)
+test('gofacts is formatted, vetted, and passes its own test', async () => {
+  const cwd = fileURLToPath(new URL('../gofacts/', import.meta.url))
+  const { gofmt } = await findGo({ cwd, env: process.env })
+  const env = { ...process.env, GOFLAGS: '-mod=mod', GOWORK: 'off' }
+  expect(await run(gofmt, ['-l', '.'], { cwd, env })).toMatchObject({ code: 0, stdout: '' })
+  expect(await runGo(['vet', '.'], { cwd, env })).toMatchObject({ code: 0 })
+  expect(await runGo(['test', '.'], { cwd, env })).toMatchObject({ code: 0 })
 })

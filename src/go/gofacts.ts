@@ -23,7 +23,7 @@ export interface BuildOptions {
  */
 export async function buildGofacts({ go, caches, signal, onProgress }: BuildOptions): Promise<string> {
   const dir = sourceFolder()
-  const names = (await readdir(dir)).filter((name) => /\.(go|mod)$/.test(name)).sort()
+  const names = (await readdir(dir)).filter((name) => /\.(go|mod)$/.test(name) && !name.endsWith('_test.go')).sort()
   const hash = createHash('sha256').update(`${go.version} ${process.platform} ${process.arch}`)
   for (const name of names) hash.update(`\0${name}\0`).update(await readFile(join(dir, name)))
   const suffix = process.platform === 'win32' ? '.exe' : ''
