@@ -10,7 +10,7 @@ import {
   firstConflict,
   freshName,
   hunks,
-  isImport,
+  mergeEdits,
   unifiedDiff,
 } from '../src/edit/index.js'
 import type { TextEdit } from '../src/types.js'
@@ -73,16 +73,21 @@ describe('conflicts', () => {
   })
 })
 
-test('isImport knows specs and declarations by their text', () => {
-  const texts = [
-    '\n\nimport "sync"',
-    '\t"sync"\n',
-    'stdsync "sync"; ',
-    '(\n\t"fmt" // said\n\t"sync"\n)',
-    '\r\n\t"sync"',
-  ]
-  for (const text of texts) expect(isImport(edit(9, 9, text))).toBe(true)
-  for (const text of ['', '\n', 'mu.Lock()\n', 'f("x")', 'x = "y"']) expect(isImport(edit(9, 9, text))).toBe(false)
+describe('mergeEdits', () => {
+  test('keeps an import that two fixes add once, and all else twice', () => {
+    const sync = edit(9, 9, '\n\nimport "sync"')
+    expect(
+      mergeEdits([
+        [sync, edit(20, 20, 'mu.Lock()\n')],
+        [sync, edit(20, 20, 'mu.Lock()\n')],
+      ]),
+    ).toEqual([sync, edit(20, 20, 'mu.Lock()\n'), edit(20, 20, 'mu.Lock()\n')])
+    expect(mergeEdits([[edit(9, 9, '\t"sync"\n')], [edit(9, 9, '\tstdsync "sync"\n')]])).toHaveLength(2)
+    expect(
+      mergeEdits([[edit(7, 12, '(\n\t"fmt"\n\t"sync"\n)')], [edit(7, 12, '(\n\t"fmt"\n\t"sync"\n)')]]),
+    ).toHaveLength(1)
+    expect(mergeEdits([[edit(7, 12, '')], [edit(7, 12, '')]])).toHaveLength(2)
+  })
 })
 
 test('freshName takes the first free candidate, then numbers the last', () => {
