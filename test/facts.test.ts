@@ -19,6 +19,7 @@ import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { Interrupted } from '../src/errors.js'
 import { cacheFolder } from '../src/go/cache.js'
 import { findGo } from '../src/go/env.js'
 import { type Loaded, loadFacts } from '../src/go/facts.js'
@@ -73,6 +74,19 @@ for (const name of readdirSync(fixtures).filter((f) => f.endsWith('.txtar'))) {
   })
 }
 
+test.each(['order', 'names', 'embed', 'generic'])('a comment outside ASCII changes no offset of %s', async (name) => {
+  const { files } = parseTxtar(readFileSync(join(fixtures, `${name}.txtar`), 'utf8'))
+  const after = async (comment: string): Promise<unknown> => {
+    const sources = [...files].map(([file, text]): [string, string] => [
+      file,
+      file.endsWith('.go') ? comment + text : text,
+    ])
+    const { packages } = await load(unpack(`${name}-comment`, sources))
+    return packages.map((p) => ({ ...p, files: p.files.map((f) => ({ ...f, size: 0, sha256: '', ascii: true })) }))
+  }
+  expect(await after('// é世𐐷\n\n')).toEqual(await after('// abcd\n\n'))
+})
+
 const small: [string, string][] = [
   ['go.mod', 'module example.com/m\n\ngo 1.22\n'],
   ['m.go', 'package m\n\nvar M map[string]int\n'],
@@ -94,6 +108,25 @@ test('nothing is left in the temporary folder without a cache, and the facts are
     if (before === undefined) delete process.env.TMPDIR
     else process.env.TMPDIR = before
   }
+})
+
+test('an abort ends the run and leaves nothing', async () => {
+  const cwd = unpack('abort', small)
+  const abort = new AbortController()
+  const go = await findGo({ cwd, env: process.env })
+  const cacheDir = join(dir, 'abort-cache')
+  const onProgress = (): void => abort.abort()
+  const loading = loadFacts({
+    go,
+    cwd,
+    env: process.env,
+    patterns: ['./...'],
+    cacheDir,
+    signal: abort.signal,
+    onProgress,
+  })
+  await expect(loading).rejects.toThrow(Interrupted)
+  expect(readdirSync(cacheDir)).toEqual([])
 })
 
 test('two first runs at once build one binary and leave nothing else', async () => {
