@@ -20,8 +20,8 @@ export interface Spawn {
   readonly many: boolean
   /** Index in levels of the spawning statement: what is below runs in the goroutine. */
   readonly level: number
-  /** The function that starts the goroutine and waits for it, whatever happens; null when it outlives that. */
-  readonly joinedIn: Fn | null
+  /** Where the function that starts the goroutine waits for it, whatever happens; null when the goroutine may outlive that. */
+  readonly joined: Site | null
 }
 
 /** One way to an access: the calls and spawns from a root down to it, and what holds there. */
@@ -98,7 +98,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     const id = [fn.pkg.id, fn.facts.key, at.n, pathId(state.map), ...state.held.map(h => h.lock.id + h.mode).sort(), state.spawn ? `${state.spawn.site.fn.facts.key}#${state.spawn.site.n}${state.spawn.many}` : '', ...keysOf(state.acquired), ...keysOf(state.released), state.carried?.facts.key ?? ''].join(';')
     if (seen.has(id)) return
     seen.add(id)
-    if (state.map.root === 'fresh' || state.map.steps.includes('<-')) return emit(state, 'scope', true)
+    if (state.map.root === 'fresh' || state.map.steps.includes('<-') || isInit(site)) return emit(state, 'scope', true)
     const object = state.map.root.startsWith('o:') ? paths.object(state.map.root.slice(2)) : undefined
     if (object?.fn === fn && (object.facts.kind === 'local' || object.facts.kind === 'result')) {
       const owned = !state.spawn && state.forks.length === 0 && freshness.ownedAt(state.map.root.slice(2), at)
@@ -155,7 +155,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     const waits = /^(errgroup|WaitGroup\.Go)$/.test(caller.what) && call.recv ? [paths.resolveVal(at.fn, call.recv)] : []
     const released = [...translatePaths(engine, fn, state.released, caller), ...waits]
     const joined = joinsAfter(engine, at, keysOf(released))
-    const spawn: Spawn = { site: at, kind: caller.kind, what: caller.what, many, level: levels.length - 1, joinedIn: joined ? at.fn : null }
+    const spawn: Spawn = { site: at, kind: caller.kind, what: caller.what, many, level: levels.length - 1, joined }
     if (!joined) return visit({ ...base, released, spawn })
     emit({ ...base, released, spawn }, 'joined', false)
     visit({ ...base, forks: [...state.forks, at], held: [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])], released: [...released, ...orders.releasedAfter(at)] })
@@ -165,6 +165,11 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     acquired: orders.acquiredBefore(site), released: orders.releasedAfter(site), once: new Set(), carried: null,
   })
   return found
+}
+
+/** A variable's declaration, or a literal's field: the map is not there before. */
+function isInit({ ev }: Site): boolean {
+  return ev.k === 'acc' && ev.op === 'init'
 }
 
 /** A goroutine per request, or per call of an exported function, comes many times. */
@@ -201,7 +206,7 @@ function translateAll(engine: Engine, fn: Fn, held: readonly Held[], caller: Exc
       const at = bind(engine, fn, lock.path.root, caller)
       if (at) return [{ lock: makeLock({ root: at.root, steps: [...at.steps, ...lock.path.steps] }), mode }]
     }
-    const here: { lock: Lock; mode?: LockMode } | null = translateLock(engine.paths, lock, fn, caller.site.fn, caller.call)
+    const here: { lock: Lock; mode?: LockMode } | null = translateLock(engine.program, engine.paths, lock, fn, caller.site.fn, caller.call)
     return here ? [{ lock: here.lock, mode: here.mode ?? mode }] : []
   })
 }
@@ -288,13 +293,14 @@ function isLocalTo(engine: Engine, map: AbsPath, fn: Fn): boolean {
 }
 
 /** Whether the function that starts the goroutine waits for it after the site on every way on. */
-function joinsAfter({ orders }: Engine, site: Site, released: ReadonlySet<string>): boolean {
-  if (released.size === 0) return false
-  return orders.acquirers(site.fn).some(({ site: s, all }) => {
+function joinsAfter({ orders }: Engine, site: Site, released: ReadonlySet<string>): Site | null {
+  if (released.size === 0) return null
+  const join = orders.acquirers(site.fn).find(({ site: s, all }) => {
     if (s.n <= site.n) return false
     const own = s.loops.at(-1)
     const blocks = own !== undefined && s.blocks.at(-1) === own && !site.blocks.includes(own) ? s.blocks.slice(0, -1) : s.blocks
     if (!blocks.every((block, i) => site.blocks[i] === block)) return false
     return [...keysOf(all)].some(key => released.has(key))
   })
+  return join?.site ?? null
 }

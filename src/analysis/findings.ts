@@ -1,10 +1,10 @@
-import type { PackageFacts } from '../facts.js'
 import type { Access, Finding, LockMode, MapKind, Range, Reach, SharedMap } from '../types.js'
 import type { Engine } from './contexts.js'
 import { fieldsOf, heldAt, inferGuard, isExclusive, isLockType, lockType } from './guards.js'
 import type { MapUses, Use } from './maps.js'
 import { mayMeet, type Ownership, type Race, racesBetween } from './races.js'
 import { reachOf } from './reached.js'
+import type { KnownObject } from './paths.js'
 import { typeAt } from './program.js'
 import { stdEffect } from './stdlib.js'
 
@@ -17,7 +17,7 @@ export interface Judged {
 /** Judges one map: who guards it, how goroutines reach it, and the surest race on it. */
 export function judge(engine: Engine, { object, uses }: MapUses): Judged {
   const guard = inferGuard(engine, object, uses)
-  const owner = ownership(engine, object.facts.owner, object.pkg, uses)
+  const owner = ownership(engine, object, uses)
   let race: Race | null = null
   for (const [i, a] of uses.entries()) {
     for (const b of uses.slice(i)) {
@@ -73,20 +73,28 @@ function better(a: Race, b: Race): boolean {
 const SAFE = /(safe|intended|meant|ok|okay)\s+(for|to)\s+(be\s+)?(use[d]?\s+|call(ed)?\s+|access(ed)?\s+)?(by\s+|from\s+|in\s+)?(concurrent|multiple goroutines|simultaneous|several goroutines|parallel)|(goroutine|thread|concurrency|race)[- ]safe|concurrent(ly)?[- ]safe|may be called concurrently|called by multiple goroutines|used by multiple goroutines/i
 const UNSAFE = /\b(not|n't|never|un)\s*(be\s+)?(\w+\s+){0,2}?(safe|concurrent|goroutine-safe|thread-safe)|must not be (called|used) concurrently|unsafe for concurrent/i
 
-/** Whether the map's type promises that its API may be used by several goroutines: it says so, holds a lock, or serves requests. */
-export function ownership(engine: Engine, owner: string | undefined, pkg: PackageFacts, uses: readonly Use[]): Ownership {
-  const { program } = engine
+/**
+ * Whether the map's type promises that its API may be used by several goroutines: it says so, serves requests, or holds a lock that is not
+ * for other fields. Callers who set an exported field do so before they share the object.
+ */
+export function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): Ownership {
   const inTests = uses.length > 0 && uses.every(use => use.fn.facts.test)
-  const type = owner === undefined ? undefined : program.named.get(owner)
-  if (!type) {
-    const locked = uses.some(use => [...heldAt(use).keys()].length > 0)
-    return { concurrent: locked && !UNSAFE.test(pkg.doc), inTests }
-  }
+  const type = object.facts.owner === undefined ? undefined : engine.program.named.get(object.facts.owner)
+  const locked = uses.some(use => heldAt(use).size > 0)
+  if (!type) return { concurrent: locked && !UNSAFE.test(object.pkg.doc), inTests }
   const { doc } = type.facts
   if (UNSAFE.test(doc)) return { concurrent: false, inTests }
-  const holdsLock = fieldsOf(engine, type.facts.key).some(field => isLockType(lockType(field)))
+  const holdsLock = fieldsOf(engine, type.facts.key).some(field => isLockType(lockType(field)) && mayGuard(field, object, locked))
   const serves = type.facts.methods.some(key => key.endsWith('.ServeHTTP'))
-  return { concurrent: SAFE.test(doc) || holdsLock || serves, inTests }
+  return { concurrent: SAFE.test(doc) || (!object.facts.exported && (holdsLock || serves)), inTests }
+}
+
+/** A lock named for something else (closeNotifierMu), or said to guard other fields, says nothing about this map. */
+function mayGuard(lock: KnownObject, map: KnownObject, locked: boolean): boolean {
+  const { name, comment, embedded } = lock.facts
+  if (locked || name.toLowerCase().includes(map.facts.name.toLowerCase())) return true
+  if (/guard|protect/i.test(comment ?? '') && !/following|below|fields|all|state|everything|maps?\b/i.test(comment ?? '') && !(comment ?? '').includes(map.facts.name)) return false
+  return embedded === true || /^(mu|mtx|mux|mutex|lock|lck|lk|rw|rwmu|rwmtx|rwmutex|rwlock|m|l|sync|guard|locker)$/i.test(name)
 }
 
 function distinct(all: readonly Reach[]): Reach[] {

@@ -26,7 +26,7 @@ function isOver(c: Context): boolean {
   return (c.root === 'init' || c.root === 'test') && !c.spawn
 }
 
-/** Whether nothing can run at the same time as the use. */
+/** Whether nobody else can know the map at the use: before publication, in init. */
 export function isExclusive(use: Use): boolean {
   return use.contexts.length > 0 && use.contexts.every(c => c.owned || (c.root === 'init' && !c.spawn))
 }

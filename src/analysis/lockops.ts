@@ -1,7 +1,7 @@
 import type { Ev, Val } from '../facts.js'
 import type { LockMode } from '../types.js'
 import { type AbsPath, argumentFor as argumentOf, type Paths, pathId, targetKey, unknownPath } from './paths.js'
-import { type CallEv, type Fn, objectAt, type Program } from './program.js'
+import { type CallEv, type Fn, namedKey, objectAt, type Program, typeAt } from './program.js'
 import { flowOf } from './walk.js'
 
 /** A lock as one function names it. */
@@ -35,7 +35,7 @@ export function lockOp(program: Program, paths: Paths, fn: Fn, call: CallEv): Lo
     const name = callee.key.slice(callee.key.lastIndexOf('.') + 1)
     return call.recv && !hasBody(program, callee.key) ? lockMethod(program, paths, fn, name, call.recv) : null
   }
-  if (callee.k === 'iface') return call.recv && program.implementations(callee.type, callee.method).length === 0 ? lockMethod(program, paths, fn, callee.method, call.recv) : null
+  if (callee.k === 'iface') return call.recv && (callee.type === 'sync.Locker' || program.implementations(callee.type, callee.method).length === 0) ? lockMethod(program, paths, fn, callee.method, call.recv) : null
   if (callee.k === 'value') return valueOp(program, paths, fn, callee.v, 0)
   return null
 }
@@ -60,7 +60,7 @@ function valueOp(program: Program, paths: Paths, fn: Fn, v: Val, depth: number):
   const [only] = vals ?? []
   if (!call || !callee || !only || vals?.length !== 1) return null
   const inner = valueOp(program, paths, callee, only, depth + 1)
-  const lock = inner && translateLock(paths, inner.lock, callee, fn, call)
+  const lock = inner && translateLock(program, paths, inner.lock, callee, fn, call)
   if (!inner || !lock) return null
   return inner.op === 'release' ? { op: 'release', lock: lock.lock } : { op: inner.op, lock: lock.lock, mode: lock.mode ?? inner.mode }
 }
@@ -93,7 +93,7 @@ export function lockOf(program: Program, paths: Paths, fn: Fn, v: Val): { lock: 
       }
     }
   }
-  return { lock: makeLock(condLock(program, paths, paths.resolveVal(fn, v))) }
+  return { lock: makeLock(embeddedLock(program, paths, condLock(program, paths, paths.resolveVal(fn, v)))) }
 }
 
 export function makeLock(path: AbsPath): Lock {
@@ -101,7 +101,7 @@ export function makeLock(path: AbsPath): Lock {
 }
 
 /** The lock of a callee in the caller's terms: parameters replaced by arguments; a local of the callee keeps only its key. */
-export function translateLock(paths: Paths, lock: Lock, callee: Fn, caller: Fn, call: CallEv, argument: (root: string) => Val | null = () => null): { lock: Lock; mode?: LockMode } | null {
+export function translateLock(program: Program, paths: Paths, lock: Lock, callee: Fn, caller: Fn, call: CallEv, argument: (root: string) => Val | null = () => null): { lock: Lock; mode?: LockMode } | null {
   if (lock.path.root.startsWith('g:') || !lock.path.root.startsWith('o:')) return { lock }
   const arg = argument(lock.path.root) ?? argumentOf(callee, call, lock.path.root)
   if (!arg) {
@@ -116,7 +116,19 @@ export function translateLock(paths: Paths, lock: Lock, callee: Fn, caller: Fn, 
   }
   const base = paths.resolveVal(caller, arg)
   if (base === unknownPath || base.root === '?') return steps.length > 0 ? { lock: { ...lock, path: { root: '?', steps }, id: `?|${lock.key}` } } : null
-  return { lock: makeLock({ root: base.root, steps: [...base.steps, ...steps] }) }
+  const path = { root: base.root, steps: [...base.steps, ...steps] }
+  return { lock: makeLock(steps.length === 0 ? embeddedLock(program, paths, path) : path) }
+}
+
+/** A struct that is locked as a whole is locked by the mutex that it embeds: as a sync.Locker, dc is dc.Mutex. */
+function embeddedLock(program: Program, paths: Paths, path: AbsPath): AbsPath {
+  const object = paths.object(targetKey(path))
+  const type = object && program.named.get(namedKey(object.pkg, object.facts.type))
+  if (!type) return path
+  const decl = typeAt(type.pkg, type.facts.type)
+  const under = decl.under === undefined ? decl : typeAt(type.pkg, decl.under)
+  const field = (under.fields ?? []).find(f => f.embedded && /^sync\.(RW)?Mutex$/.test(namedKey(type.pkg, f.type)))
+  return field ? { root: path.root, steps: [...path.steps, objectAt(type.pkg, field.obj).key] } : path
 }
 
 function rlocker(paths: Paths, fn: Fn, v: Val): AbsPath | null {

@@ -89,11 +89,11 @@ function walkFunction(program: Program, paths: Paths, fn: Fn, of: (fn: Fn) => Lo
     const facts = of(callee)
     let after = held
     for (const lock of facts.releases.values()) {
-      const here = inPlace ? { lock } : translateLock(paths, lock, callee, fn, call)
+      const here = inPlace ? { lock } : translateLock(program, paths, lock, callee, fn, call)
       if (here) after = release(after, here.lock)
     }
     for (const { lock, mode } of facts.acquires.values()) {
-      const here = inPlace ? { lock } : translateLock(paths, lock, callee, fn, call)
+      const here = inPlace ? { lock } : translateLock(program, paths, lock, callee, fn, call)
       if (here) after = acquire(after, here.lock, ('mode' in here ? here.mode : undefined) ?? mode)
     }
     return after
@@ -198,7 +198,10 @@ function walkFunction(program: Program, paths: Paths, fn: Fn, of: (fn: Fn) => Lo
         jumps.pop()
         return join([...outs, ...target.breaks])
       }
-      default: return events(stmt.e, state)
+      default: {
+        const after = events(stmt.e, state)
+        return stmt.e.some(neverReturns) ? null : after
+      }
     }
   }
   const loop = (
@@ -223,6 +226,13 @@ function walkFunction(program: Program, paths: Paths, fn: Fn, of: (fn: Fn) => Lo
   const end = seq(fn.facts.stmts, { held: NONE, defers: [] })
   if (end) exit(end)
   return { at, acquires: exits.length > 0 ? exits.reduce(intersect) : NONE, releases }
+}
+
+/** A statement that ends the goroutine or the process: what follows does not see its locks. */
+function neverReturns(ev: Ev): boolean {
+  if (ev.k !== 'call' || ev.mode !== 'call') return false
+  if (ev.callee.k === 'builtin') return ev.callee.name === 'panic'
+  return ev.callee.k === 'func' && /^(os\.Exit|runtime\.Goexit|log\.(Logger\.)?(Fatal|Panic)(f|ln)?|testing\.[A-Za-z]+\.(Fatal|Fatalf|FailNow|Skip|Skipf|SkipNow))$/.test(ev.callee.key)
 }
 
 function branch(tok: string, label: string | undefined, state: State, jumps: readonly Jump[]): State | null {

@@ -1,8 +1,8 @@
 import type { Confidence } from '../types.js'
-import type { Context } from './contexts.js'
-import { startsOnce } from './contexts.js'
+import { type Context, type Spawn, startsOnce } from './contexts.js'
 import { meet } from './order.js'
 import type { Use } from './maps.js'
+import { type AbsPath, isField } from './paths.js'
 import { shareLoop } from './walk.js'
 
 export interface Race {
@@ -16,7 +16,11 @@ export interface Race {
 }
 
 /** What the analysis knows of the map's owner: whether its API is for several goroutines at once. */
-export interface Ownership { readonly concurrent: boolean; readonly inTests: boolean }
+export interface Ownership {
+  readonly concurrent: boolean
+  /** The map is a test's own. */
+  readonly inTests: boolean
+}
 
 /** The races between two uses of one map (or of one use with itself), the surest first; a is the writer. */
 export function racesBetween(a: Use, b: Use, owner: Ownership): Race | null {
@@ -67,7 +71,8 @@ function concurrency(a: Context, b: Context, same: boolean, owner: Ownership): C
     // The goroutine of a loop is not ordered with the next one's by what it does at its end.
     if (!(same && a.spawn?.many)) return null
   }
-  const joined = a.spawn?.joinedIn ? siblings(a, b) : b.spawn?.joinedIn ? siblings(b, a) : null
+  if (apart(a.map, b.map)) return null
+  const joined = a.spawn?.joined ? siblings(a, b) : b.spawn?.joined ? siblings(b, a) : null
   if (joined !== null) return joined ? certainty(a, b) : null
   if (a.spawn && b.spawn && a.spawn.site === b.spawn.site) return a.spawn.many || b.spawn.many ? certainty(a, b) : null
   const handlers = (a.root === 'handler' && !a.spawn) || (b.root === 'handler' && !b.spawn)
@@ -76,7 +81,8 @@ function concurrency(a: Context, b: Context, same: boolean, owner: Ownership): C
     if (a.root === 'scope' && b.root === 'scope' && a.levels.at(-1)?.site.fn !== b.levels.at(-1)?.site.fn) return 'possible'
     return certainty(a, b)
   }
-  if (handlers) return [a.root, b.root].some(root => root === 'main' || root === 'scope') ? 'possible' : certainty(a, b)
+  // A test's handlers mostly serve one request after the other.
+  if (handlers) return owner.inTests || [a.root, b.root].some(root => root === 'main' || root === 'scope') ? 'possible' : certainty(a, b)
   const open = (root: Context['root']): boolean => root === 'api' || root === 'unknown'
   if (open(a.root) && open(b.root)) return owner.concurrent && a.root === 'api' && b.root === 'api' ? certainty(a, b) : 'possible'
   return null
@@ -87,11 +93,27 @@ function siblings(a: Context, b: Context): boolean {
   const at = a.spawn?.site
   if (!at) return false
   if (b.spawn?.site === at) return a.spawn?.many === true || b.spawn.many
-  if (b.spawn?.joinedIn === at.fn) return true
+  if (b.spawn?.joined?.fn === at.fn) return !over(a.spawn, b.spawn) && !over(b.spawn, a.spawn)
   if (b.spawn) return false
   const level = b.levels.find(l => l.site.fn === at.fn)
   if (!level || level.site === at) return false
   return level.site.n > at.n || shareLoop(level.site, at)
+}
+
+/** Whether the first goroutine has been waited for before the second starts. */
+function over(first: Spawn | null, second: Spawn): boolean {
+  const end = first?.joined
+  return end ? end.n < second.site.n && !shareLoop(end, second.site) : false
+}
+
+/** Paths that end in one field, but of different parts of their objects: c.enc.table.names and c.dec.table.names. */
+function apart(a: AbsPath, b: AbsPath): boolean {
+  for (let i = 1; i <= Math.min(a.steps.length, b.steps.length); i++) {
+    const [x, y] = [a.steps[a.steps.length - i], b.steps[b.steps.length - i]]
+    if (x === undefined || y === undefined || !isField(x) || !isField(y)) return false
+    if (x !== y) return true
+  }
+  return false
 }
 
 /** Whether a is over before b's goroutine starts: their ways part in one function, where a's comes first. */
