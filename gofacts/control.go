@@ -222,6 +222,7 @@ func (w *walker) narrowed(v *types.Var, x ast.Expr, c *ast.CaseClause, at ast.No
 	if len(c.List) == 1 && !w.b.info.Types[c.List[0]].IsNil() {
 		p = p.with(".(" + w.src.text(c.List[0]) + ")")
 	}
+	w.copyOf(v.Type(), "assign", at)
 	to, val := path{w.b.obj(v)}, w.pathValue(p, v.Type(), false)
 	if coreMap(v.Type()) != nil {
 		ev := w.accessAt("init", to, v.Type(), w.span(at), w.span(at))

@@ -95,6 +95,9 @@ func (w *walker) send(s *ast.SendStmt) {
 // rhs evaluates the right side of an assignment; commaOk: v, ok := of it.
 func (w *walker) rhs(e ast.Expr, u use, commaOk bool) {
 	e = unparen(e)
+	if tuple, ok := w.typeOf(e).(*types.Tuple); ok && commaOk && !isFresh(w, e) {
+		w.copyOf(tuple.At(0).Type(), "assign", e)
+	}
 	if commaOk {
 		switch x := e.(type) {
 		case *ast.IndexExpr:
@@ -108,10 +111,6 @@ func (w *walker) rhs(e ast.Expr, u use, commaOk bool) {
 			w.readElement(x, u)
 			return
 		}
-	}
-	if u.how == "discard" || coreMap(w.typeOf(e)) == nil {
-		w.eval(e, u)
-		return
 	}
 	w.eval(e, u)
 }
