@@ -18,8 +18,16 @@ process.exitCode = status
 
 function demo() {
   cpSync(join(root, 'examples/linkd'), dir, { recursive: true })
-  for (const args of [['init', '-q'], ['add', '-A'], ['commit', '-qm', 'linkd']]) {
-    if (run('git', ['-c', 'user.name=demo', '-c', 'user.email=demo@example.com', '-c', 'commit.gpgsign=false', ...args]).status !== 0) return 2
+  for (const args of [
+    ['init', '-q'],
+    ['add', '-A'],
+    ['commit', '-qm', 'linkd'],
+  ]) {
+    if (
+      run('git', ['-c', 'user.name=demo', '-c', 'user.email=demo@example.com', '-c', 'commit.gpgsign=false', ...args])
+        .status !== 0
+    )
+      return 2
   }
 
   title('The service as it is: go test -race ./...')
@@ -40,7 +48,9 @@ function demo() {
 
   const raced = before.stdout.includes('DATA RACE')
   const races = after.stdout.includes('DATA RACE')
-  console.log(`Raced before: ${raced ? 'yes' : 'no'}. Races after: ${races ? 'yes' : 'no'}. The files under examples/ are as they were.`)
+  console.log(
+    `Raced before: ${raced ? 'yes' : 'no'}. Races after: ${races ? 'yes' : 'no'}. The files under examples/ are as they were.`,
+  )
   return raced && !races && after.status === 0 && fixed.status !== 2 ? 0 : 1
 }
 
@@ -57,7 +67,13 @@ function run(command, args) {
 /** Verdicts, and the two accesses of each race. */
 function brief(output) {
   const races = output.split('==================').filter((part) => part.includes('DATA RACE'))
-  const frames = races.slice(0, 2).map((race) => race.trim().split(/\n\s*\n/).slice(0, 2).join('\n'))
+  const frames = races.slice(0, 2).map((race) =>
+    race
+      .trim()
+      .split(/\n\s*\n/)
+      .slice(0, 2)
+      .join('\n'),
+  )
   const verdicts = output.split('\n').filter((line) => /^(ok|FAIL|---|\?)\s/.test(line))
   const more = races.length > 2 ? [`(and ${races.length - 2} more races)`] : []
   return [...frames, ...more, ...verdicts].join('\n')

@@ -33,7 +33,14 @@ export async function main(): Promise<void> {
   // A second signal finds no listener, and ends the process at once.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort())
   const { stdin, stdout, stderr, env } = process
-  process.exitCode = await run(process.argv.slice(2), { stdin, stdout, stderr, cwd: process.cwd(), env, signal: stop.signal })
+  process.exitCode = await run(process.argv.slice(2), {
+    stdin,
+    stdout,
+    stderr,
+    cwd: process.cwd(),
+    env,
+    signal: stop.signal,
+  })
 }
 
 /** Runs one command and returns its exit status. Throws never; leaves no file and no process behind. */
@@ -47,7 +54,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     verbose = settings.verbose
     const progress = progressOn(io.stderr, settings.quiet)
     clear = progress.clear
-    return await dispatch(settings, io, { say: progress.say, clear, temp: temp.make, elapsed: () => performance.now() - started })
+    return await dispatch(settings, io, {
+      say: progress.say,
+      clear,
+      temp: temp.make,
+      elapsed: () => performance.now() - started,
+    })
   } catch (error) {
     clear()
     const { status, text } = explainError(error, io.signal?.aborted === true, verbose)
@@ -107,16 +119,20 @@ async function folder(path: string): Promise<string> {
 }
 
 function explainError(error: unknown, aborted: boolean, verbose: boolean): { status: number; text: string } {
-  if (aborted || error instanceof Interrupted) return { status: 130, text: 'mapfix: interrupted; every file is as it was\n' }
+  if (aborted || error instanceof Interrupted)
+    return { status: 130, text: 'mapfix: interrupted; every file is as it was\n' }
   if (error instanceof UserError || error instanceof ToolError) return { status: 2, text: `mapfix: ${error.message}\n` }
   const what = error instanceof Error ? (verbose ? (error.stack ?? error.message) : error.message) : String(error)
-  return { status: 2, text: `mapfix: internal error: ${what}\n  please report it, with the command${verbose ? '' : ' and what it prints with --verbose'}\n` }
+  return {
+    status: 2,
+    text: `mapfix: internal error: ${what}\n  please report it, with the command${verbose ? '' : ' and what it prints with --verbose'}\n`,
+  }
 }
 
 /** Folders in one temporary folder of the run, made when first asked for. */
 function tempFolders(env: Env): { make: (name: string) => Promise<string>; remove: () => Promise<void> } {
   let root: Promise<string> | undefined
-  const base = env['TMPDIR'] || tmpdir()
+  const base = env.TMPDIR || tmpdir()
   const create = async (): Promise<string> => {
     try {
       return await mkdtemp(join(await realpath(base), 'mapfix-'))

@@ -1,9 +1,9 @@
 /** The story of the program: load → find → plan → merge → prove → write. Commands tell it; they print what comes of it. */
 import { type Analysis, analyse } from './analysis/index.js'
-import type { FactsHeader, PackageFacts } from './facts.js'
 import { Interrupted, UserError } from './errors.js'
-import { type Env, findGo, type GoTool, needModule } from './go/env.js'
+import type { FactsHeader, PackageFacts } from './facts.js'
 import { cacheFolder } from './go/cache.js'
+import { type Env, findGo, type GoTool, needModule } from './go/env.js'
 import { loadFacts } from './go/facts.js'
 import { type Positions, positions } from './report/positions.js'
 import { type Selection, select } from './select.js'
@@ -57,5 +57,13 @@ export async function find(request: Request): Promise<Found> {
   const sources = readSources(packages)
   const place = positions(cwd, sources.text)
   if (signal.aborted) throw new Interrupted()
-  return { go, header, packages, analysis, findings: select(analysis, request.selection, place), sources, positions: place }
+  return {
+    go,
+    header,
+    packages,
+    analysis,
+    findings: select(analysis, request.selection, place),
+    sources,
+    positions: place,
+  }
 }

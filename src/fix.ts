@@ -1,5 +1,6 @@
 /** The second half of the story: plan → merge → prove → write. */
 import { basename, dirname, relative } from 'node:path'
+import { plan } from '../transforms/index.js'
 import { type Found, find, type Request } from './driver.js'
 import { unifiedDiff } from './edit/index.js'
 import { isAlive } from './go/run.js'
@@ -7,13 +8,12 @@ import { clashing, filesOf, render } from './merge.js'
 import { type Applicable, describeFix, isApplicable, type Outcome, refusedBeforehand, whyFailed } from './outcome.js'
 import { isRefusal, type Request as PlanRequest, refuse } from './plan/pass.js'
 import { type Gofmt, gofmtAt } from './prove/gofmt.js'
-import { prepareGround, type Ground } from './prove/ground.js'
+import { type Ground, prepareGround } from './prove/ground.js'
 import { type Candidate, prove } from './prove/prove.js'
 import type { Stage } from './prove/stages.js'
 import type { FixReport } from './report/schema.js'
 import type { Finding, Overlay } from './types.js'
-import { plan } from '../transforms/index.js'
-import { commit, type Committed } from './write/commit.js'
+import { type Committed, commit } from './write/commit.js'
 import type { Files } from './write/files.js'
 import { type Allowed, ignoredFiles, mustBeSafe, type Repository, repositoryOf } from './write/git.js'
 import { journalPath, recover } from './write/journal.js'
@@ -51,7 +51,8 @@ export async function fix(request: FixRequest): Promise<Fixed> {
   const repository = await repositoryOf(cwd, request)
   const journal = await journalPath(cwd, repository?.gitDir ?? null, request.files)
   const restored = await recover(journal, request.files, isAlive)
-  if (restored.length > 0) request.notice(`an earlier run was cut short while it wrote; put back: ${restored.join(', ')}`)
+  if (restored.length > 0)
+    request.notice(`an earlier run was cut short while it wrote; put back: ${restored.join(', ')}`)
   if (!request.diffOnly) await mustBeSafe(cwd, request.allowed, request)
 
   const found = await find(request)
@@ -66,7 +67,12 @@ export async function fix(request: FixRequest): Promise<Fixed> {
     goroot: found.go.goroot,
     noRace: found.go.noRace,
     ground: lazyGround(found, request),
-    render: (some) => render(some.map((c) => c.fix), found.sources.text, gofmt),
+    render: (some) =>
+      render(
+        some.map((c) => c.fix),
+        found.sources.text,
+        gofmt,
+      ),
     source: found.sources.text,
     progress,
   })
@@ -78,15 +84,28 @@ export async function fix(request: FixRequest): Promise<Fixed> {
     const outcome: Outcome =
       proof.kind === 'failed'
         ? { status: 'failed', fix: c.fix, validation: proof.validation, reason: whyFailed(proof) }
-        : { status: request.diffOnly ? 'proposed' : 'applied', fix: c.fix, validation: proof.validation, diff: await diffOf([c], found, gofmt, repository, cwd) }
+        : {
+            status: request.diffOnly ? 'proposed' : 'applied',
+            fix: c.fix,
+            validation: proof.validation,
+            diff: await diffOf([c], found, gofmt, repository, cwd),
+          }
     settle(outcomes, c, outcome)
   }
-  const { overlay } = await render(kept.map((c) => c.fix), found.sources.text, gofmt)
+  const { overlay } = await render(
+    kept.map((c) => c.fix),
+    found.sources.text,
+    gofmt,
+  )
   const committed = request.diffOnly || overlay.size === 0 ? null : await write(overlay, found, request, journal)
   return {
     found,
     findings: found.findings.map((finding) => {
-      const settled = outcomes.get(finding) ?? { group: '', transform: request.plan.transform, outcome: { status: 'open' as const } }
+      const settled = outcomes.get(finding) ?? {
+        group: '',
+        transform: request.plan.transform,
+        outcome: { status: 'open' as const },
+      }
       return { finding, fix: describeFix(settled.group, settled.transform, settled.outcome, found.positions) }
     }),
     diff: patch(overlay, found, repository, cwd),
@@ -106,26 +125,51 @@ async function planFixes(
   for (const finding of found.findings) {
     const refusal = refusedBeforehand(finding, found.packages)
     if (refusal === null) plannable.push(finding)
-    else outcomes.set(finding, { group: finding.map.name, transform: request.plan.transform, outcome: { status: 'refused', refusal } })
+    else
+      outcomes.set(finding, {
+        group: finding.map.name,
+        transform: request.plan.transform,
+        outcome: { status: 'refused', refusal },
+      })
   }
   const planned = plan(plannable, request.plan, { program: found.analysis.program, source: found.sources.text })
   const fixes: Fix[] = []
   for (const p of planned) {
-    const refused = (reason: string): Outcome => ({ status: 'refused', refusal: refuse(p.maps[0]?.decl ?? firstDecl(found), reason) })
+    const refused = (reason: string): Outcome => ({
+      status: 'refused',
+      refusal: refuse(p.maps[0]?.decl ?? firstDecl(found), reason),
+    })
     if (isRefusal(p.outcome)) {
       settle(outcomes, { planned: p, fix: null }, { status: 'refused', refusal: p.outcome })
       continue
     }
     const candidate = toCandidate({ planned: p, fix: p.outcome }, found)
     const ignored = request.diffOnly || request.allowed.noVcs ? [] : await ignoredFiles(candidate.files, request)
-    const clash = clashing(p.outcome, fixes.map((c) => c.fix))
+    const clash = clashing(
+      p.outcome,
+      fixes.map((c) => c.fix),
+    )
     const other = fixes.find((c) => c.fix === clash)
     if (!isApplicable(p, request.plan.unsafeFixes)) {
-      settle(outcomes, candidate, { status: 'held', fix: p.outcome, diff: await diffOf([candidate], found, gofmt, repository, request.cwd) })
+      settle(outcomes, candidate, {
+        status: 'held',
+        fix: p.outcome,
+        diff: await diffOf([candidate], found, gofmt, repository, request.cwd),
+      })
     } else if (ignored[0] !== undefined) {
-      settle(outcomes, candidate, refused(`git ignores ${basename(ignored[0])}, so the change could not be taken back; --allow-no-vcs does it all the same`))
+      settle(
+        outcomes,
+        candidate,
+        refused(
+          `git ignores ${basename(ignored[0])}, so the change could not be taken back; --allow-no-vcs does it all the same`,
+        ),
+      )
     } else if (other) {
-      settle(outcomes, candidate, refused(`conflicts with the fix of ${other.planned.maps.map((m) => m.name).join(', ')}`))
+      settle(
+        outcomes,
+        candidate,
+        refused(`conflicts with the fix of ${other.planned.maps.map((m) => m.name).join(', ')}`),
+      )
     } else fixes.push(candidate)
   }
   return fixes
@@ -136,7 +180,8 @@ function settle(
   { planned }: { planned: Applicable['planned']; fix: Applicable['fix'] | null },
   outcome: Outcome,
 ): void {
-  for (const finding of planned.findings) outcomes.set(finding, { group: planned.group, transform: planned.transform, outcome })
+  for (const finding of planned.findings)
+    outcomes.set(finding, { group: planned.group, transform: planned.transform, outcome })
 }
 
 function toCandidate(applicable: Applicable, found: Found): Fix {
@@ -164,8 +209,18 @@ function lazyGround(found: Found, request: FixRequest): () => Promise<Ground> {
   }
 }
 
-async function diffOf(some: readonly Fix[], found: Found, gofmt: Gofmt, repository: Repository | null, cwd: string): Promise<string> {
-  const { overlay } = await render(some.map((c) => c.fix), found.sources.text, gofmt)
+async function diffOf(
+  some: readonly Fix[],
+  found: Found,
+  gofmt: Gofmt,
+  repository: Repository | null,
+  cwd: string,
+): Promise<string> {
+  const { overlay } = await render(
+    some.map((c) => c.fix),
+    found.sources.text,
+    gofmt,
+  )
   return patch(overlay, found, repository, cwd)
 }
 
@@ -182,7 +237,11 @@ function patch(overlay: Overlay, found: Found, repository: Repository | null, cw
 
 async function write(overlay: Overlay, found: Found, request: FixRequest, journal: string): Promise<Committed> {
   request.progress('writing')
-  const writes = [...overlay].map(([path, after]) => ({ path, before: isKnown(path, found) ? found.sources.bytes(path) : null, after: after ?? '' }))
+  const writes = [...overlay].map(([path, after]) => ({
+    path,
+    before: isKnown(path, found) ? found.sources.bytes(path) : null,
+    after: after ?? '',
+  }))
   return commit(writes, { files: request.files, journal, pid: request.pid, signal: request.signal })
 }
 

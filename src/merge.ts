@@ -1,6 +1,7 @@
 /** Several fixes on one tree: which of them go together, and the texts they make. */
-import { applyEdits, conflicts } from './edit/index.js'
+
 import { isImport } from './edit/edits.js'
+import { applyEdits, conflicts } from './edit/index.js'
 import type { Gofmt } from './prove/gofmt.js'
 import type { Rendered } from './prove/prove.js'
 import type { StageResult } from './prove/stages.js'
@@ -15,7 +16,11 @@ export function clashing<F extends SuggestedFix>(fix: F, earlier: readonly F[]):
  * The files as the fixes leave them. A file that gofmt had nothing to say about is run through gofmt again, so that
  * what the edits moved is aligned; any other keeps its own form.
  */
-export async function render(fixes: readonly SuggestedFix[], source: (path: string) => string, gofmt: Gofmt): Promise<Rendered> {
+export async function render(
+  fixes: readonly SuggestedFix[],
+  source: (path: string) => string,
+  gofmt: Gofmt,
+): Promise<Rendered> {
   const overlay = new Map<string, string>()
   const results = new Map<string, StageResult>()
   const errors: string[] = []

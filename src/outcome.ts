@@ -15,7 +15,12 @@ export interface Applicable {
 }
 
 export type Outcome =
-  | { readonly status: 'applied' | 'proposed'; readonly fix: SuggestedFix; readonly validation: Validation; readonly diff: string }
+  | {
+      readonly status: 'applied' | 'proposed'
+      readonly fix: SuggestedFix
+      readonly validation: Validation
+      readonly diff: string
+    }
   | { readonly status: 'failed'; readonly fix: SuggestedFix; readonly validation: Validation; readonly reason: string }
   | { readonly status: 'held'; readonly fix: SuggestedFix; readonly diff: string }
   | { readonly status: 'refused'; readonly refusal: Refusal }
@@ -27,8 +32,13 @@ export function refusedBeforehand(finding: Finding, packages: readonly PackageFa
   const no = (reason: string): Refusal => refuse(map.decl, reason)
   if (map.pkg.standard || map.pkg.module === null) return no('it belongs to the Go distribution, or to no module')
   if (!map.pkg.module.main) return no(`it belongs to ${map.pkg.module.path}, which is not one of the main modules`)
-  const broken = packages.find((pkg) => pkg.errors.length > 0 && (pkg === map.pkg || pkg.path === map.pkg.path || reaches(pkg, map.pkg.path, packages)))
-  return broken === undefined ? null : no(`package ${broken.path} does not type-check, so not all uses can be seen: ${broken.errors[0] ?? ''}`)
+  const broken = packages.find(
+    (pkg) =>
+      pkg.errors.length > 0 && (pkg === map.pkg || pkg.path === map.pkg.path || reaches(pkg, map.pkg.path, packages)),
+  )
+  return broken === undefined
+    ? null
+    : no(`package ${broken.path} does not type-check, so not all uses can be seen: ${broken.errors[0] ?? ''}`)
 }
 
 /** Why a fix is held back, '' if it need not be. */
@@ -36,15 +46,30 @@ export function whyHeld(fix: SuggestedFix): string {
   return `it may change behaviour that someone relies on: ${fix.notes.join('; ') || fix.message}; --unsafe-fixes applies it`
 }
 
-export function isApplicable(planned: PlannedFix, unsafeFixes: boolean): planned is PlannedFix & { outcome: SuggestedFix } {
+export function isApplicable(
+  planned: PlannedFix,
+  unsafeFixes: boolean,
+): planned is PlannedFix & { outcome: SuggestedFix } {
   return !isRefusal(planned.outcome) && (unsafeFixes || planned.outcome.applicability === 'safe')
 }
 
 /** A fix as the report has it. */
 export function describeFix(group: string, transform: string, outcome: Outcome, positions: Positions): FixReport {
-  const nothing = { group, transform, status: outcome.status, reason: '', at: '', notes: [], compound: [], edits: 0, files: [], validation: NOT_VALIDATED }
+  const nothing = {
+    group,
+    transform,
+    status: outcome.status,
+    reason: '',
+    at: '',
+    notes: [],
+    compound: [],
+    edits: 0,
+    files: [],
+    validation: NOT_VALIDATED,
+  }
   if (outcome.status === 'open') return nothing
-  if (outcome.status === 'refused') return { ...nothing, reason: outcome.refusal.reason, at: positions.at(outcome.refusal.at) }
+  if (outcome.status === 'refused')
+    return { ...nothing, reason: outcome.refusal.reason, at: positions.at(outcome.refusal.at) }
   const { fix } = outcome
   const first = [...fix.edits].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start))[0]
   const described: FixReport = {

@@ -29,7 +29,8 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'lock-reentry',
-    meaning: 'a lock taken that the goroutine already holds: it waits for itself (a second RLock does once a writer waits)',
+    meaning:
+      'a lock taken that the goroutine already holds: it waits for itself (a second RLock does once a writer waits)',
     remedy: 'call a variant that expects the lock to be held',
   },
   {

@@ -30,14 +30,17 @@ export function select(analysis: Analysis, selection: Selection, positions: Posi
   const found =
     selection.select === 'findings'
       ? analysis.findings.filter((finding) => SURENESS.indexOf(finding.confidence) >= least)
-      : (selection.select === 'shared' ? analysis.shared : analysis.maps.filter((map) => map.kind !== 'local')).map(selected(analysis))
+      : (selection.select === 'shared' ? analysis.shared : analysis.maps.filter((map) => map.kind !== 'local')).map(
+          selected(analysis),
+        )
   return found.filter((finding) => wanted(finding.map) && rule(finding.rule))
 }
 
 /** The names of the maps that a name or glob of the user's means. */
 export function matching(name: string, maps: readonly SharedMap[], positions: Positions): ReadonlySet<string> {
   const [plain = '', place] = name.split('@')
-  const candidates = place === undefined ? maps : maps.filter((map) => `${positions.at(map.decl)}:`.startsWith(`${place}:`))
+  const candidates =
+    place === undefined ? maps : maps.filter((map) => `${positions.at(map.decl)}:`.startsWith(`${place}:`))
   const exact = candidates.filter((map) => map.name === plain)
   if (exact.length > 0) return new Set(exact.map((map) => map.name))
   const pattern = globPattern(plain)
@@ -59,7 +62,9 @@ function selected(analysis: Analysis): (map: SharedMap) => Finding {
     rule: 'selected',
     map,
     confidence: 'possible',
-    message: shared.has(map) ? `${map.object.name} can be reached by more than one goroutine` : `${map.object.name} is a map`,
+    message: shared.has(map)
+      ? `${map.object.name} can be reached by more than one goroutine`
+      : `${map.object.name} is a map`,
     racing: [],
   })
 }
@@ -72,6 +77,8 @@ function shortName(name: string): string {
 
 /** Matches the end of a name from a "." or "/" on; `*` crosses no "/", `**` does. */
 function globPattern(glob: string): RegExp {
-  const body = glob.split(/(\*{1,2})/).map((part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&')))
+  const body = glob
+    .split(/(\*{1,2})/)
+    .map((part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&')))
   return new RegExp(`(?:^|[./])${body.join('')}$`, 's')
 }

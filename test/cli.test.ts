@@ -28,9 +28,26 @@ describe('usage', () => {
   })
 
   const later = [
-    ['batch'], ['worker'], ['collect'], ['verify'], ['lsp'], ['init'], ['-i'], ['--interactive'], ['--resume'], ['--evidence=x'],
-    ['--suppressions=x'], ['--new-from-rev=x'], ['--platforms=linux/amd64'], ['--config=x'], ['--witness=keep'], ['--transform=sharded'],
-    ['--transform=syncmap'], ['--transform=./mine.js'], ['--format=sarif'], ['--emit=internal/safemap'],
+    ['batch'],
+    ['worker'],
+    ['collect'],
+    ['verify'],
+    ['lsp'],
+    ['init'],
+    ['-i'],
+    ['--interactive'],
+    ['--resume'],
+    ['--evidence=x'],
+    ['--suppressions=x'],
+    ['--new-from-rev=x'],
+    ['--platforms=linux/amd64'],
+    ['--config=x'],
+    ['--witness=keep'],
+    ['--transform=sharded'],
+    ['--transform=syncmap'],
+    ['--transform=./mine.js'],
+    ['--format=sarif'],
+    ['--emit=internal/safemap'],
   ]
   test.each(later)('%s is said to be missing, not accepted', async (arg) => {
     const ran = await mapfix(folder({}), [arg])
@@ -48,8 +65,14 @@ describe('usage', () => {
 
   test('--version and explain --rule need no Go and no module', async () => {
     const io = { env: { PATH: '/nowhere' } }
-    expect(await mapfix('/', ['--version'], io)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^mapfix \d+\.\d+\.\d+\n$/) })
-    expect(await mapfix('/', ['explain', '--rule=lock-leak'], io)).toMatchObject({ code: 0, stdout: expect.stringContaining('lock held') })
+    expect(await mapfix('/', ['--version'], io)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^mapfix \d+\.\d+\.\d+\n$/),
+    })
+    expect(await mapfix('/', ['explain', '--rule=lock-leak'], io)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('lock held'),
+    })
   })
 })
 
@@ -60,10 +83,17 @@ describe('bad surroundings', () => {
   })
 
   test('too old a Go', async () => {
-    const dir = folder({ ...RACY, 'bin/go': '#!/bin/sh\necho \'{"GOVERSION": "go1.20.14", "GOOS": "linux", "GOARCH": "amd64"}\'\n' })
+    const dir = folder({
+      ...RACY,
+      'bin/go': '#!/bin/sh\necho \'{"GOVERSION": "go1.20.14", "GOOS": "linux", "GOARCH": "amd64"}\'\n',
+    })
     chmodSync(join(dir, 'bin/go'), 0o755)
     const ran = await mapfix(dir, ['check'], { env: { ...process.env, PATH: `${join(dir, 'bin')}:/usr/bin:/bin` } })
-    expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('go1.20.14 is too old: mapfix needs Go 1.21 or later') })
+    expect(ran).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('go1.20.14 is too old: mapfix needs Go 1.21 or later'),
+    })
   })
 
   test('no module', async () => {
@@ -91,7 +121,9 @@ describe('bad surroundings', () => {
     const { code } = await mapfix(dir, ['check'])
     const found = await report(dir, ['check'])
     expect(code).toBe(2)
-    expect(found.errors).toEqual([{ package: 'example.com/racy/bad', message: expect.stringMatching(/^bad\/bad\.go:3:13: /) }])
+    expect(found.errors).toEqual([
+      { package: 'example.com/racy/bad', message: expect.stringMatching(/^bad\/bad\.go:3:13: /) },
+    ])
     expect(found.findings.map((f) => f.map?.name)).toEqual(['example.com/racy.seen'])
   })
 })
@@ -100,7 +132,11 @@ describe('version control', () => {
   test('no repository: refused, unless it is allowed or nothing is written', async () => {
     const dir = folder(RACY)
     const before = tree(dir)
-    expect(await mapfix(dir, [])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--allow-no-vcs') })
+    expect(await mapfix(dir, [])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--allow-no-vcs'),
+    })
     expect(await mapfix(dir, ['--diff', '--validate=none'])).toMatchObject({ code: 1 })
     expect(tree(dir)).toEqual(before)
     expect(await mapfix(dir, ['--allow-no-vcs', '--validate=none'])).toMatchObject({ code: 0 })
@@ -110,7 +146,10 @@ describe('version control', () => {
   test('uncommitted changes: refused by kind', async () => {
     const dir = await repository(RACY)
     put(dir, { 'new.txt': '' })
-    expect(await mapfix(dir, [])).toMatchObject({ code: 2, stderr: expect.stringMatching(/uncommitted changes[^]*new\.txt[^]*--allow-dirty/) })
+    expect(await mapfix(dir, [])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/uncommitted changes[\s\S]*new\.txt[\s\S]*--allow-dirty/),
+    })
     await git(dir, 'add', 'new.txt')
     expect(await mapfix(dir, [])).toMatchObject({ code: 2 })
     expect(await mapfix(dir, ['--allow-staged', '--diff', '--validate=none'])).toMatchObject({ code: 1 })
@@ -161,7 +200,8 @@ describe('the default command', () => {
 
   test('positions are relative to -C', async () => {
     const dir = folder({ 'go.mod': RACY['go.mod'], 'deep/racy.go': RACY['racy.go'] })
-    const at = async (argv: string[]): Promise<(string | undefined)[]> => (await report(dir, argv)).findings.map((f) => f.map?.at)
+    const at = async (argv: string[]): Promise<(string | undefined)[]> =>
+      (await report(dir, argv)).findings.map((f) => f.map?.at)
     expect(await at(['check'])).toEqual(['deep/racy.go:4:5'])
     expect(await at(['-C', 'deep', 'check'])).toEqual(['racy.go:4:5'])
   })
@@ -178,7 +218,9 @@ test('ids do not move with lines', async () => {
   const dir = folder(RACY)
   const ids = async (): Promise<string[]> => (await report(dir, ['check'])).findings.map((f) => f.id)
   const before = await ids()
-  put(dir, { 'racy.go': RACY['racy.go'].replace('package racy\n', '// Package racy races.\npackage racy\n\nimport _ "fmt"\n') })
+  put(dir, {
+    'racy.go': RACY['racy.go'].replace('package racy\n', '// Package racy races.\npackage racy\n\nimport _ "fmt"\n'),
+  })
   expect(await ids()).toEqual(before)
   expect(before).toHaveLength(1)
 })

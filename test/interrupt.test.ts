@@ -4,7 +4,7 @@ import { Writable } from 'node:stream'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { isAlive } from '../src/go/run.js'
 import { nodeFiles } from '../src/write/files.js'
-import { cleanUp, Collector, folder, mapfix, put, RACY, repository, tree } from './support/project.js'
+import { Collector, cleanUp, folder, mapfix, put, RACY, repository, tree } from './support/project.js'
 
 afterAll(cleanUp)
 
@@ -40,7 +40,16 @@ class Terminal extends Collector {
 }
 
 describe('Ctrl-C', () => {
-  const moments = ['asking the go command', 'reading packages', 'planning', 'copying the modules', 'building', 'vetting', 'testing: 0 of 1', 'writing']
+  const moments = [
+    'asking the go command',
+    'reading packages',
+    'planning',
+    'copying the modules',
+    'building',
+    'vetting',
+    'testing: 0 of 1',
+    'writing',
+  ]
   test.each(moments)('while %s: 130, nothing written, nothing left', async (moment) => {
     const testing = moment.startsWith('testing')
     const dir = await repository(testing ? { ...RACY, 'racy_test.go': SLOW_TEST } : RACY)
@@ -51,7 +60,11 @@ describe('Ctrl-C', () => {
       // Well into the tests, so that there are grandchildren to leave behind.
       if (text.includes(moment)) void (testing ? written(pids) : Promise.resolve()).then(() => stop.abort())
     })
-    const ran = await mapfix(dir, [], { stderr, signal: stop.signal, env: { ...process.env, TMPDIR: temp, PIDS: pids } })
+    const ran = await mapfix(dir, [], {
+      stderr,
+      signal: stop.signal,
+      env: { ...process.env, TMPDIR: temp, PIDS: pids },
+    })
     expect(ran.code).toBe(130)
     expect(stderr.text).toContain('interrupted')
     expect(tree(dir)).toEqual(before)
@@ -110,7 +123,11 @@ describe('the tree', () => {
       },
     }
     const ran = await mapfix(dir, ['--validate=none'], { files: full })
-    expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^mapfix: cannot write .*: no space left on the disk; every file is as it was\n$/) })
+    expect(ran).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^mapfix: cannot write .*: no space left on the disk; every file is as it was\n$/),
+    })
     expect(tree(dir)).toEqual(before)
   })
 
@@ -122,7 +139,11 @@ describe('the tree', () => {
       entries: [{ path: `${dir}/racy.go`, temp: `${dir}/.mapfix-1.new`, backup: `${dir}/.mapfix-1.old`, after: '' }],
       folders: [],
     }
-    put(dir, { '.git/mapfix-undo.json': JSON.stringify(journal), '.mapfix-1.new': 'half', '.mapfix-1.old': RACY['racy.go'] })
+    put(dir, {
+      '.git/mapfix-undo.json': JSON.stringify(journal),
+      '.mapfix-1.new': 'half',
+      '.mapfix-1.old': RACY['racy.go'],
+    })
     const ran = await mapfix(dir, ['--validate=none', '--diff'])
     expect(ran.stderr).toContain('an earlier run was cut short')
     expect(tree(dir)).toEqual(new Map(Object.entries(RACY)))

@@ -17,7 +17,18 @@ const LAYERS: readonly (readonly string[])[] = [
   ['cli'],
 ]
 /** One story told in several files. */
-const TOGETHER = new Set(['facts', 'types', 'errors', 'rules', 'nearest', 'select', 'merge', 'outcome', 'driver', 'fix'])
+const TOGETHER = new Set([
+  'facts',
+  'types',
+  'errors',
+  'rules',
+  'nearest',
+  'select',
+  'merge',
+  'outcome',
+  'driver',
+  'fix',
+])
 
 /** "analysis" for src/analysis/x.ts, "cli" for src/cli.ts, "transforms" for transforms/x.ts. */
 function part(path: string): string {
@@ -26,7 +37,8 @@ function part(path: string): string {
 }
 
 function sources(): string[] {
-  const below = (dir: string): string[] => readdirSync(join(root, dir), { recursive: true, encoding: 'utf8' }).map((name) => join(root, dir, name))
+  const below = (dir: string): string[] =>
+    readdirSync(join(root, dir), { recursive: true, encoding: 'utf8' }).map((name) => join(root, dir, name))
   return [...below('src'), ...below('transforms')].filter((path) => path.endsWith('.ts'))
 }
 
@@ -44,7 +56,10 @@ test('imports point down', () => {
       .filter((to) => {
         const from = part(path)
         if (level(from) < 0 || level(to) < 0) return true
-        return to !== from && (level(to) > level(from) || (level(to) === level(from) && !(TOGETHER.has(from) && TOGETHER.has(to))))
+        return (
+          to !== from &&
+          (level(to) > level(from) || (level(to) === level(from) && !(TOGETHER.has(from) && TOGETHER.has(to))))
+        )
       })
       .map((to) => `${relative(root, path)} imports ${to}`),
   )
@@ -53,7 +68,10 @@ test('imports point down', () => {
 
 test('what touches the world is imported in one place', () => {
   const users = (module: RegExp): string[] =>
-    sources().filter((path) => imports(path).some((name) => module.test(name))).map((path) => relative(root, path)).sort()
+    sources()
+      .filter((path) => imports(path).some((name) => module.test(name)))
+      .map((path) => relative(root, path))
+      .sort()
   expect(users(/^(node:)?child_process$/)).toEqual([])
   expect(users(/^execa$/)).toEqual(['src/go/run.ts'])
   expect(users(/^magic-string$/)).toEqual(['src/edit/apply.ts'])

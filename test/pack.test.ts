@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { run, type RunResult } from '../src/go/run.js'
+import { type RunResult, run } from '../src/go/run.js'
 import { cleanUp, folder, git, tree } from './support/project.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -13,7 +13,11 @@ beforeAll(async () => {
   const [packed, home] = [folder({}), folder({ 'package.json': '{"private": true}' })]
   await must('npm', ['pack', '--ignore-scripts', '--pack-destination', packed], root)
   const [tarball = ''] = readdirSync(packed)
-  await must('npm', ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--omit=dev', join(packed, tarball)], home)
+  await must(
+    'npm',
+    ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--omit=dev', join(packed, tarball)],
+    home,
+  )
   installed = join(home, 'node_modules/.bin/mapfix')
 })
 afterAll(cleanUp)
@@ -48,8 +52,16 @@ describe('the installed package', () => {
     const cache = folder({})
     const { code, stdout } = await mapfix(['check', '--format=json'], dir, { MAPFIX_CACHE: cache })
     expect(code).toBe(1)
-    const names = JSON.parse(stdout).findings.map((f: { map: { name: string } }) => f.map.name.replace('example.com/linkd/', ''))
-    expect(names.sort()).toEqual(['limit.Limiter.buckets', 'probe.All.down', 'store.Store.links', 'visits.Log.days', 'web.hits'])
+    const names = JSON.parse(stdout).findings.map((f: { map: { name: string } }) =>
+      f.map.name.replace('example.com/linkd/', ''),
+    )
+    expect(names.sort()).toEqual([
+      'limit.Limiter.buckets',
+      'probe.All.down',
+      'store.Store.links',
+      'visits.Log.days',
+      'web.hits',
+    ])
     expect(readdirSync(cache).length).toBeGreaterThan(0)
   })
 
@@ -66,8 +78,12 @@ describe('the installed package', () => {
     const dir = await linkd()
     // The shell passes the signal on, as a terminal does, once the run is under way in its temporary folder.
     const temp = folder({})
-    const script = '"$0" --diff & pid=$!; until ls "$TMPDIR"/mapfix-* >/dev/null 2>&1; do sleep 0.05; done; kill -INT $pid; wait $pid; echo "status $?"'
-    const { stdout, stderr } = await run('bash', ['-mc', script, installed], { cwd: dir, env: { ...process.env, TMPDIR: temp } })
+    const script =
+      '"$0" --diff & pid=$!; until ls "$TMPDIR"/mapfix-* >/dev/null 2>&1; do sleep 0.05; done; kill -INT $pid; wait $pid; echo "status $?"'
+    const { stdout, stderr } = await run('bash', ['-mc', script, installed], {
+      cwd: dir,
+      env: { ...process.env, TMPDIR: temp },
+    })
     expect(stdout).toBe('status 130\n')
     expect(stderr).toContain('interrupted')
     expect(readdirSync(temp).filter((name) => name.startsWith('mapfix-'))).toEqual([])
@@ -79,5 +95,9 @@ test('without a build, the command says what to do', async () => {
   cpSync(join(root, 'bin'), join(dir, 'bin'), { recursive: true })
   cpSync(join(root, 'package.json'), join(dir, 'package.json'))
   expect(existsSync(join(dir, 'dist'))).toBe(false)
-  expect(await run(process.execPath, ['bin/mapfix.js', 'check'], { cwd: dir })).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('npm run build') })
+  expect(await run(process.execPath, ['bin/mapfix.js', 'check'], { cwd: dir })).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('npm run build'),
+  })
 })

@@ -17,7 +17,11 @@ interface Swap extends Candidate {
   readonly swaps: readonly { file: string; from: string; to: string }[]
 }
 
-function swap(dir: string, swaps: Record<string, [from: string, to: string]>, accesses: Candidate['accesses'] = []): Swap {
+function swap(
+  dir: string,
+  swaps: Record<string, [from: string, to: string]>,
+  accesses: Candidate['accesses'] = [],
+): Swap {
   const list = Object.entries(swaps).map(([name, [from, to]]) => ({ file: join(dir, name), from, to }))
   const files = list.map((s) => s.file)
   return { swaps: list, files, folders: new Set(files.map((f) => dirname(f))), accesses }
@@ -71,7 +75,10 @@ describe('stages', () => {
     const before = tree(dir)
     const bad = swap(dir, { 'other/o.go': ['X = 1', 'X int = "1"'] })
     const [good, failed] = await proofs(dir, [swap(dir, { 'm.go': GOOD }), bad])
-    expect(good).toMatchObject({ kind: 'proved', validation: { build: 'ok', vet: 'ok', test: 'no tests', race: 'not exercised' } })
+    expect(good).toMatchObject({
+      kind: 'proved',
+      validation: { build: 'ok', vet: 'ok', test: 'no tests', race: 'not exercised' },
+    })
     expect(failed).toMatchObject({ kind: 'failed', stage: 'build', validation: { build: 'failed', vet: 'off' } })
     expect(failed).toMatchObject({ output: expect.stringMatching(/^other\/o\.go:3:13: cannot use "1"/) })
     expect(tree(dir)).toEqual(before)
@@ -85,25 +92,36 @@ describe('stages', () => {
       'app/go.mod': 'module example.com/app\n\ngo 1.22\n',
       'app/main.go': 'package main\n\nimport "example.com/lib"\n\nfunc main() { lib.M["a"] = 1 }\n',
     })
-    const [failed] = await proofs(dir, [swap(dir, { 'lib/lib.go': ['var M = map[string]int{}', 'var M = struct{}{}'] })], { cwd: join(dir, 'lib') })
+    const [failed] = await proofs(
+      dir,
+      [swap(dir, { 'lib/lib.go': ['var M = map[string]int{}', 'var M = struct{}{}'] })],
+      { cwd: join(dir, 'lib') },
+    )
     expect(failed).toMatchObject({ kind: 'failed', stage: 'build', output: expect.stringContaining('main.go:5:') })
   })
 
   test('a local replacement is found from the copy', async () => {
     const dir = folder({
-      'app/go.mod': 'module example.com/app\n\ngo 1.22\n\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ../lib\n',
+      'app/go.mod':
+        'module example.com/app\n\ngo 1.22\n\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ../lib\n',
       'app/app.go': 'package app\n\nimport "example.com/lib"\n\nvar X = lib.X\n',
       'lib/go.mod': 'module example.com/lib\n\ngo 1.22\n',
       'lib/lib.go': 'package lib\n\nvar X = 1\n',
     })
-    const [proved] = await proofs(join(dir, 'app'), [swap(join(dir, 'app'), { 'app.go': ['var X', '// X is X.\nvar X'] })], { stages: ['build'] })
+    const [proved] = await proofs(
+      join(dir, 'app'),
+      [swap(join(dir, 'app'), { 'app.go': ['var X', '// X is X.\nvar X'] })],
+      { stages: ['build'] },
+    )
     expect(proved).toMatchObject({ kind: 'proved', validation: { build: 'ok', test: 'off' } })
   })
 
   test('what was so before the patch does not count against it', async () => {
     const vetted = 'package m\n\nimport "fmt"\n\nfunc P() { fmt.Printf("%d", "x") }\n'
     const dir = folder({
-      ...MOD, 'm.go': ADD, 'p.go': vetted,
+      ...MOD,
+      'm.go': ADD,
+      'p.go': vetted,
       'm_test.go': 'package m\n\nimport "testing"\n\nfunc TestOld(t *testing.T) { t.Error("always") }\n',
       'broken/b.go': 'package broken\n\nimport _ "example.com/m"\n\nvar x int = "s"\n',
     })
@@ -115,21 +133,42 @@ describe('stages', () => {
   })
 
   test('a new failure beside an old one counts', async () => {
-    const tests = 'package m\n\nimport "testing"\n\nfunc TestOld(t *testing.T) { t.Error("always") }\n\nfunc TestAdd(t *testing.T) {\n\tif Add(1, 2) != 3 {\n\t\tt.Error("wrong sum")\n\t}\n}\n'
+    const tests =
+      'package m\n\nimport "testing"\n\nfunc TestOld(t *testing.T) { t.Error("always") }\n\nfunc TestAdd(t *testing.T) {\n\tif Add(1, 2) != 3 {\n\t\tt.Error("wrong sum")\n\t}\n}\n'
     const dir = folder({ ...MOD, 'm.go': ADD, 'm_test.go': tests })
     const [failed] = await proofs(dir, [swap(dir, { 'm.go': ['a + b', 'a * b'] })])
-    expect(failed).toMatchObject({ kind: 'failed', stage: 'test', output: expect.stringContaining('wrong sum'), validation: { vet: 'ok', test: 'failed' } })
+    expect(failed).toMatchObject({
+      kind: 'failed',
+      stage: 'test',
+      output: expect.stringContaining('wrong sum'),
+      validation: { vet: 'ok', test: 'failed' },
+    })
   })
 
   test('a vet complaint that is new counts', async () => {
-    const dir = folder({ ...MOD, 'm.go': 'package m\n\nimport "sync"\n\ntype S struct{ n int }\n\nfunc (s S) N() int { return s.n }\n\nvar _ sync.Mutex\n' })
+    const dir = folder({
+      ...MOD,
+      'm.go':
+        'package m\n\nimport "sync"\n\ntype S struct{ n int }\n\nfunc (s S) N() int { return s.n }\n\nvar _ sync.Mutex\n',
+    })
     const [failed] = await proofs(dir, [swap(dir, { 'm.go': ['n int }', 'n int; mu sync.Mutex }'] })])
-    expect(failed).toMatchObject({ kind: 'failed', stage: 'vet', output: expect.stringMatching(/m\.go:7:\d+: .*passes lock by value/) })
+    expect(failed).toMatchObject({
+      kind: 'failed',
+      stage: 'vet',
+      output: expect.stringMatching(/m\.go:7:\d+: .*passes lock by value/),
+    })
   })
 
   test('tests that hang are hung', async () => {
-    const dir = folder({ ...MOD, 'm.go': ADD, 'm_test.go': 'package m\n\nimport "testing"\n\nfunc TestAdd(t *testing.T) { Add(1, 2) }\n' })
-    const [failed] = await proofs(dir, [swap(dir, { 'm.go': ['{ return a + b }', '{ select {} }'] })], { timeout: '1s', stages: ['test'] })
+    const dir = folder({
+      ...MOD,
+      'm.go': ADD,
+      'm_test.go': 'package m\n\nimport "testing"\n\nfunc TestAdd(t *testing.T) { Add(1, 2) }\n',
+    })
+    const [failed] = await proofs(dir, [swap(dir, { 'm.go': ['{ return a + b }', '{ select {} }'] })], {
+      timeout: '1s',
+      stages: ['test'],
+    })
     expect(failed).toMatchObject({ kind: 'failed', stage: 'test', validation: { build: 'off', test: 'hung' } })
   })
 
@@ -151,7 +190,10 @@ func TestOnce(t *testing.T) {
 }
 `
     const dir = folder({ ...MOD, 'm.go': ADD, 'm_test.go': once })
-    expect((await proofs(dir, [swap(dir, { 'm.go': GOOD })], { stages: ['test'] }))[0]).toMatchObject({ kind: 'proved', validation: { test: 'flaky' } })
+    expect((await proofs(dir, [swap(dir, { 'm.go': GOOD })], { stages: ['test'] }))[0]).toMatchObject({
+      kind: 'proved',
+      validation: { test: 'flaky' },
+    })
   })
 
   test('two fixes that pass alone and fail together: the later is left out', async () => {
@@ -160,25 +202,38 @@ func TestOnce(t *testing.T) {
     put(dir, { 'n.go': 'package m\n' })
     const [first, second] = await proofs(dir, [add('m.go'), add('n.go')], { stages: ['build'] })
     expect(first).toMatchObject({ kind: 'proved' })
-    expect(second).toMatchObject({ kind: 'failed', stage: 'build', output: expect.stringMatching(/^only together with other fixes:\n.*twice redeclared/) })
+    expect(second).toMatchObject({
+      kind: 'failed',
+      stage: 'build',
+      output: expect.stringMatching(/^only together with other fixes:\n.*twice redeclared/),
+    })
   })
 
   test('tests write in the copy alone', async () => {
-    const dirty = 'package m\n\nimport (\n\t"os"\n\t"testing"\n)\n\nfunc TestDirty(t *testing.T) {\n\tif _, err := os.Stat("stray"); err == nil {\n\t\tt.Error("stray is here already")\n\t}\n\tos.WriteFile("stray", nil, 0o600)\n\tos.WriteFile("data", []byte("changed"), 0o600)\n}\n'
+    const dirty =
+      'package m\n\nimport (\n\t"os"\n\t"testing"\n)\n\nfunc TestDirty(t *testing.T) {\n\tif _, err := os.Stat("stray"); err == nil {\n\t\tt.Error("stray is here already")\n\t}\n\tos.WriteFile("stray", nil, 0o600)\n\tos.WriteFile("data", []byte("changed"), 0o600)\n}\n'
     const dir = folder({ ...MOD, 'm.go': ADD, 'm_test.go': dirty, data: 'data\n' })
     const before = tree(dir)
     // Race asks for a run without the patch too, which must not find what the patched one left.
-    expect((await proofs(dir, [swap(dir, { 'm.go': GOOD })]))[0]).toMatchObject({ kind: 'proved', validation: { test: 'ok', race: 'not exercised' } })
+    expect((await proofs(dir, [swap(dir, { 'm.go': GOOD })]))[0]).toMatchObject({
+      kind: 'proved',
+      validation: { test: 'ok', race: 'not exercised' },
+    })
     expect(tree(dir)).toEqual(before)
   })
 
   test('package: the tests of importers do not run; affected: they do', async () => {
     const dir = folder({
-      ...MOD, 'm.go': ADD,
-      'user/u_test.go': 'package user\n\nimport (\n\t"testing"\n\n\t"example.com/m"\n)\n\nfunc TestUser(t *testing.T) {\n\tif m.Add(1, 2) != 3 {\n\t\tt.Error("wrong sum")\n\t}\n}\n',
+      ...MOD,
+      'm.go': ADD,
+      'user/u_test.go':
+        'package user\n\nimport (\n\t"testing"\n\n\t"example.com/m"\n)\n\nfunc TestUser(t *testing.T) {\n\tif m.Add(1, 2) != 3 {\n\t\tt.Error("wrong sum")\n\t}\n}\n',
     })
     const bad = (): Swap => swap(dir, { 'm.go': ['a + b', 'a * b'] })
-    expect((await proofs(dir, [bad()], { stages: ['test'], tests: 'package' }))[0]).toMatchObject({ kind: 'proved', validation: { test: 'no tests' } })
+    expect((await proofs(dir, [bad()], { stages: ['test'], tests: 'package' }))[0]).toMatchObject({
+      kind: 'proved',
+      validation: { test: 'no tests' },
+    })
     expect((await proofs(dir, [bad()], { stages: ['test'] }))[0]).toMatchObject({ kind: 'failed', stage: 'test' })
   })
 })
@@ -217,24 +272,38 @@ func TestSet(t *testing.T) {
 	wg.Wait()
 }
 `
-  const fix = (dir: string, to: string): Swap => swap(dir, { 'm.go': ['\ts.m[k] = true', to] }, [{ file: join(dir, 'm.go'), first: 11, last: 11 }])
+  const fix = (dir: string, to: string): Swap =>
+    swap(dir, { 'm.go': ['\ts.m[k] = true', to] }, [{ file: join(dir, 'm.go'), first: 11, last: 11 }])
   const LOCKED = '\ts.mu.Lock()\n\tdefer s.mu.Unlock()\n\ts.m[k] = true'
 
   test('ok: it raced on this map, and no longer does', async () => {
     const dir = folder({ ...MOD, 'm.go': RACY, 'm_test.go': TEST })
-    expect((await proofs(dir, [fix(dir, LOCKED)]))[0]).toMatchObject({ kind: 'proved', validation: { test: 'ok', race: 'ok' } })
+    expect((await proofs(dir, [fix(dir, LOCKED)]))[0]).toMatchObject({
+      kind: 'proved',
+      validation: { test: 'ok', race: 'ok' },
+    })
   })
 
   test('failed: it still does, however the test fared before', async () => {
     const dir = folder({ ...MOD, 'm.go': RACY, 'm_test.go': TEST })
     const [failed] = await proofs(dir, [fix(dir, '\ts.m[k+0] = true')])
-    expect(failed).toMatchObject({ kind: 'failed', stage: 'race', validation: { race: 'failed' }, output: expect.stringContaining(join(dir, 'm.go')) })
+    expect(failed).toMatchObject({
+      kind: 'failed',
+      stage: 'race',
+      validation: { race: 'failed' },
+      output: expect.stringContaining(join(dir, 'm.go')),
+    })
   })
 
   test('not exercised: the tests race on something else, or not at all', async () => {
     const dir = folder({ ...MOD, 'm.go': RACY, 'm_test.go': TEST })
-    const elsewhere = swap(dir, { 'm.go': ['type Set', '// Set is a set.\ntype Set'] }, [{ file: join(dir, 'm.go'), first: 99, last: 99 }])
-    expect((await proofs(dir, [elsewhere]))[0]).toMatchObject({ kind: 'proved', validation: { test: 'baseline failed', race: 'not exercised' } })
+    const elsewhere = swap(dir, { 'm.go': ['type Set', '// Set is a set.\ntype Set'] }, [
+      { file: join(dir, 'm.go'), first: 99, last: 99 },
+    ])
+    expect((await proofs(dir, [elsewhere]))[0]).toMatchObject({
+      kind: 'proved',
+      validation: { test: 'baseline failed', race: 'not exercised' },
+    })
   })
 
   test('unavailable: without cgo the tests run without it', async () => {
@@ -265,7 +334,12 @@ Goroutine 9 (running) created at:
 ==================
 --- FAIL: TestX
 `
-    expect(parseRaces(output, '/go').map((race) => race.frames)).toEqual([[{ file: '/tmp/x y/m.go', line: 11 }, { file: '/tmp/x y/m.go', line: 15 }]])
+    expect(parseRaces(output, '/go').map((race) => race.frames)).toEqual([
+      [
+        { file: '/tmp/x y/m.go', line: 11 },
+        { file: '/tmp/x y/m.go', line: 15 },
+      ],
+    ])
   })
 
   test('the runtime’s own fatal error names one access', () => {
@@ -293,11 +367,20 @@ testing.(*T).Run()
 
 test('lines of a changed text', () => {
   const map = lineMap('a\nb\nc\nd\ne\n', 'x\na\nb\nC\nC2\ne\n')
-  expect([1, 2, 3, 4, 5].map(map)).toEqual([[2, 2], [3, 3], [4, 5], [4, 5], [6, 6]])
+  expect([1, 2, 3, 4, 5].map(map)).toEqual([
+    [2, 2],
+    [3, 3],
+    [4, 5],
+    [4, 5],
+    [6, 6],
+  ])
 })
 
 describe('bisection', () => {
-  const search = async (items: string[], isBad: (some: readonly string[]) => boolean): Promise<{ kept: string; runs: number }> => {
+  const search = async (
+    items: string[],
+    isBad: (some: readonly string[]) => boolean,
+  ): Promise<{ kept: string; runs: number }> => {
     let runs = 0
     const kept = await passing(items, async (some) => {
       runs++
@@ -313,7 +396,9 @@ describe('bisection', () => {
   test('leaves the culprits out, in few runs', async () => {
     expect(await search([...'abcdefgh'], (some) => some.includes('c'))).toMatchObject({ kept: 'abdefgh' })
     expect((await search([...'abcdefgh'], (some) => some.includes('c'))).runs).toBeLessThan(12)
-    expect(await search([...'abcdefgh'], (some) => some.includes('a') || some.includes('h'))).toMatchObject({ kept: 'bcdefg' })
+    expect(await search([...'abcdefgh'], (some) => some.includes('a') || some.includes('h'))).toMatchObject({
+      kept: 'bcdefg',
+    })
   })
 
   test('leaves the later of two out that fail only together', async () => {

@@ -10,7 +10,8 @@ afterAll(cleanUp)
 describe('positions', () => {
   const text = '\ufeffpackage p\r\n\r\nvar é, 世, 𐐷, m = 1, 2, 3, 4\n'
   const place = positions('/work/here', () => text)
-  const at = (word: string, file = '/work/here/sub/p.go'): string => place.at({ file, start: text.indexOf(word), end: text.indexOf(word) + word.length })
+  const at = (word: string, file = '/work/here/sub/p.go'): string =>
+    place.at({ file, start: text.indexOf(word), end: text.indexOf(word) + word.length })
 
   test('columns count bytes from 1; a byte order mark counts, as for the go command', () => {
     expect(at('package')).toBe('sub/p.go:1:4')
@@ -39,7 +40,8 @@ test('the published schema is the one that reports are checked against', () => {
 test('positions of a real run, in a file with all kinds of characters', async () => {
   const dir = folder({
     'go.mod': 'module example.com/u\n\ngo 1.22\n',
-    'u.go': 'package u\n\n/* é世𐐷 */ var größe = map[string]int{}\n\nfunc Start() {\n\tgo func() { /* 𐐷 */ größe["世"]++ }()\n\tgo func() { größe["世"]++ }()\n}\n',
+    'u.go':
+      'package u\n\n/* é世𐐷 */ var größe = map[string]int{}\n\nfunc Start() {\n\tgo func() { /* 𐐷 */ größe["世"]++ }()\n\tgo func() { größe["世"]++ }()\n}\n',
   })
   const [finding] = (await report(dir, ['check'])).findings
   expect(finding?.map).toMatchObject({ name: 'example.com/u.größe', kind: 'variable', at: 'u.go:3:21' })
@@ -50,23 +52,66 @@ test('standard output of a json run is one object, even with progress and notice
   const dir = folder({ 'go.mod': 'module example.com/u\n\ngo 1.22\n', 'u.go': 'package u\n' })
   const { code, stdout } = await mapfix(dir, ['check', '--format=json'])
   expect(code).toBe(0)
-  expect(reportSchema.parse(JSON.parse(stdout))).toMatchObject({ schema: 1, findings: [], errors: [], summary: { packages: 1, maps: 0, findings: 0 } })
+  expect(reportSchema.parse(JSON.parse(stdout))).toMatchObject({
+    schema: 1,
+    findings: [],
+    errors: [],
+    summary: { packages: 1, maps: 0, findings: 0 },
+  })
 })
 
 describe('pretty', () => {
-  const access = (at: string, op: string): Report['findings'][number]['accesses'][number] => ({ op, at, function: '(*Store).Put', held: [], reached: ['goroutine started at main.go:14:2'] })
+  const access = (at: string, op: string): Report['findings'][number]['accesses'][number] => ({
+    op,
+    at,
+    function: '(*Store).Put',
+    held: [],
+    reached: ['goroutine started at main.go:14:2'],
+  })
   const fix: FixReport = {
-    group: 'g1', transform: 'rwmutex', status: 'applied', reason: '', at: '', notes: ['a note'], compound: [{ at: 's.go:3:2', operations: 2, now: 'one critical section' }],
-    edits: 3, files: ['s.go'], diff: 'diff --git a/s.go b/s.go\n@@ -1 +1 @@\n-a\n+b\n',
+    group: 'g1',
+    transform: 'rwmutex',
+    status: 'applied',
+    reason: '',
+    at: '',
+    notes: ['a note'],
+    compound: [{ at: 's.go:3:2', operations: 2, now: 'one critical section' }],
+    edits: 3,
+    files: ['s.go'],
+    diff: 'diff --git a/s.go b/s.go\n@@ -1 +1 @@\n-a\n+b\n',
     validation: { gofmt: 'ok', build: 'ok', vet: 'ok', test: 'no tests', race: 'not exercised', witness: 'off' },
   }
   const finding: FindingReport = {
-    id: '0123456789abcdef', rule: 'unguarded-map', map: { name: 'example.com/m.Store.items', kind: 'field', type: 'map[string]int', at: 's.go:1:2' },
-    confidence: 'likely', message: 'items is written without a lock', racing: [access('s.go:3:2', 'assign'), access('s.go:4:2', 'lookup')], accesses: [], evidence: [], fix,
+    id: '0123456789abcdef',
+    rule: 'unguarded-map',
+    map: { name: 'example.com/m.Store.items', kind: 'field', type: 'map[string]int', at: 's.go:1:2' },
+    confidence: 'likely',
+    message: 'items is written without a lock',
+    racing: [access('s.go:3:2', 'assign'), access('s.go:4:2', 'lookup')],
+    accesses: [],
+    evidence: [],
+    fix,
   }
   const of = (findings: FindingReport[], counts: Partial<Report['summary']> = {}): Report => ({
-    schema: 1, tool: { name: 'mapfix', version: '0.1.0' }, go: 'go1.26.8', errors: [], findings,
-    summary: { packages: 2, maps: 3, shared: 1, findings: findings.length, applied: 0, open: 0, refused: 0, held: 0, failed: 0, declined: 0, seconds: 1.5, ...counts },
+    schema: 1,
+    tool: { name: 'mapfix', version: '0.1.0' },
+    go: 'go1.26.8',
+    errors: [],
+    findings,
+    summary: {
+      packages: 2,
+      maps: 3,
+      shared: 1,
+      findings: findings.length,
+      applied: 0,
+      open: 0,
+      refused: 0,
+      held: 0,
+      failed: 0,
+      declined: 0,
+      seconds: 1.5,
+      ...counts,
+    },
   })
   const options = { color: false, verbose: false, diffs: true, fixing: true }
 
@@ -93,8 +138,26 @@ diff --git a/s.go b/s.go
   })
 
   test('a refusal says where and why; maps fixed together show one fix', () => {
-    const refused: FixReport = { ...fix, status: 'refused', reason: 'All returns the map itself', at: 's.go:9:9', edits: 0, notes: [], compound: [], diff: '' }
-    const text = pretty(of([{ ...finding, fix: refused }, { ...finding, fix: refused }], { refused: 2 }), options)
+    const refused: FixReport = {
+      ...fix,
+      status: 'refused',
+      reason: 'All returns the map itself',
+      at: 's.go:9:9',
+      edits: 0,
+      notes: [],
+      compound: [],
+      diff: '',
+    }
+    const text = pretty(
+      of(
+        [
+          { ...finding, fix: refused },
+          { ...finding, fix: refused },
+        ],
+        { refused: 2 },
+      ),
+      options,
+    )
     expect(text).toContain('  fix rwmutex: refused at s.go:9:9\n    All returns the map itself\n')
     expect(text).toContain('  fix the same as above (g1)\n')
   })

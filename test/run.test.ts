@@ -5,7 +5,11 @@ import { isAlive, NotFound, run, streamLines } from '../src/go/run.js'
 const here = { cwd: '/' }
 
 test('run returns both streams and the exit status', async () => {
-  expect(await run('sh', ['-c', 'echo out; echo err >&2; exit 3'], here)).toEqual({ code: 3, stdout: 'out\n', stderr: 'err\n' })
+  expect(await run('sh', ['-c', 'echo out; echo err >&2; exit 3'], here)).toEqual({
+    code: 3,
+    stdout: 'out\n',
+    stderr: 'err\n',
+  })
 })
 
 test('run feeds standard input, and an empty one when there is none', async () => {
@@ -26,10 +30,15 @@ test('a command that is not there is NotFound', async () => {
 test('an abort kills the child with its grandchildren', async () => {
   const stop = new AbortController()
   const pids: number[] = []
-  const running = streamLines('sh', ['-c', 'sleep 1000 & echo $!; echo $$; wait'], { ...here, signal: stop.signal }, (line) => {
-    pids.push(Number(line))
-    if (pids.length === 2) stop.abort()
-  })
+  const running = streamLines(
+    'sh',
+    ['-c', 'sleep 1000 & echo $!; echo $$; wait'],
+    { ...here, signal: stop.signal },
+    (line) => {
+      pids.push(Number(line))
+      if (pids.length === 2) stop.abort()
+    },
+  )
   await expect(running).rejects.toBeInstanceOf(Interrupted)
   expect(pids).toHaveLength(2)
   await gone(pids)

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
-import { commit, type CommitOptions, type FileWrite } from '../src/write/commit.js'
+import { type CommitOptions, commit, type FileWrite } from '../src/write/commit.js'
 import { type Files, nodeFiles } from '../src/write/files.js'
 import { recover } from '../src/write/journal.js'
 import { cleanUp, folder, put, tree } from './support/project.js'
@@ -65,7 +65,16 @@ test('writes all files, keeps modes, and leaves nothing else behind', async () =
   chmodSync(join(dir, 'a.go'), 0o640)
   const done = await commit(change(dir), options(dir))
   await done.keep()
-  expect(tree(dir)).toEqual(new Map([...Object.entries({ ...BEFORE, ...AFTER }), ['new', '<folder>'], ['new/deep', '<folder>'], ['sub', '<folder>']].sort() as [string, string][]))
+  expect(tree(dir)).toEqual(
+    new Map(
+      [
+        ...Object.entries({ ...BEFORE, ...AFTER }),
+        ['new', '<folder>'],
+        ['new/deep', '<folder>'],
+        ['sub', '<folder>'],
+      ].sort() as [string, string][],
+    ),
+  )
   expect(statSync(join(dir, 'a.go')).mode & 0o777).toBe(0o640)
 })
 
@@ -101,7 +110,9 @@ describe('a failure at any step', () => {
   test.each(Array.from({ length: STEPS - 1 }, (_, i) => i + 1))('step %d fails: every file is as it was', async (n) => {
     const dir = folder(BEFORE)
     const before = tree(dir)
-    await expect(commit(change(dir), options(dir, failingAt(n, false).files))).rejects.toThrow(/cannot write .*no space left on the disk.*as it was/)
+    await expect(commit(change(dir), options(dir, failingAt(n, false).files))).rejects.toThrow(
+      /cannot write .*no space left on the disk.*as it was/,
+    )
     expect(tree(dir)).toEqual(before)
   })
 
@@ -112,13 +123,16 @@ describe('a failure at any step', () => {
     expect(tree(dir)).toEqual(before)
   })
 
-  test.each(Array.from({ length: STEPS - 1 }, (_, i) => i + 1))('the machine dies at step %d: the next start puts everything back', async (n) => {
-    const dir = folder(BEFORE)
-    const before = tree(dir)
-    await expect(commit(change(dir), options(dir, failingAt(n, true).files))).rejects.toThrow()
-    await recover(join(dir, 'journal.json'), nodeFiles, () => false)
-    expect(tree(dir)).toEqual(before)
-  })
+  test.each(Array.from({ length: STEPS - 1 }, (_, i) => i + 1))(
+    'the machine dies at step %d: the next start puts everything back',
+    async (n) => {
+      const dir = folder(BEFORE)
+      const before = tree(dir)
+      await expect(commit(change(dir), options(dir, failingAt(n, true).files))).rejects.toThrow()
+      await recover(join(dir, 'journal.json'), nodeFiles, () => false)
+      expect(tree(dir)).toEqual(before)
+    },
+  )
 
   test('the machine dies after all is in place: the next start puts everything back', async () => {
     const dir = folder(BEFORE)
@@ -134,7 +148,9 @@ describe('refused, with nothing written', () => {
     const dir = folder(BEFORE)
     put(dir, { 'sub/b.go': 'changed\n' })
     const before = tree(dir)
-    await expect(commit(change(dir), options(dir))).rejects.toThrow(/sub\/b\.go changed during the run: nothing was written/)
+    await expect(commit(change(dir), options(dir))).rejects.toThrow(
+      /sub\/b\.go changed during the run: nothing was written/,
+    )
     expect(tree(dir)).toEqual(before)
   })
 
@@ -165,7 +181,9 @@ describe('refused, with nothing written', () => {
     const dir = folder(BEFORE)
     await commit(change(dir), options(dir))
     await expect(commit(change(dir), options(dir))).rejects.toThrow(/another mapfix is writing here/)
-    await expect(recover(join(dir, 'journal.json'), nodeFiles, () => true)).rejects.toThrow(/another mapfix \(process 4000000\)/)
+    await expect(recover(join(dir, 'journal.json'), nodeFiles, () => true)).rejects.toThrow(
+      /another mapfix \(process 4000000\)/,
+    )
   })
 
   test('an interrupt before the first rename', async () => {

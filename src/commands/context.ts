@@ -1,7 +1,7 @@
 /** What a command has to work with. */
-import { type Found, type Request } from '../driver.js'
-import { buildReport } from '../report/report.js'
+import type { Found, Request } from '../driver.js'
 import { type PrettyOptions, pretty } from '../report/pretty.js'
+import { buildReport } from '../report/report.js'
 import type { FixReport, Report } from '../report/schema.js'
 import type { Finding } from '../types.js'
 import type { Files } from '../write/files.js'
@@ -23,7 +23,11 @@ export interface Context {
 }
 
 /** The report of what was found, and of the fixes where there are any. */
-export function reportOn(context: Context, found: Found, findings: readonly { finding: Finding; fix?: FixReport | undefined }[]): Report {
+export function reportOn(
+  context: Context,
+  found: Found,
+  findings: readonly { finding: Finding; fix?: FixReport | undefined }[],
+): Report {
   return buildReport({
     version: context.version,
     go: found.header.go,
@@ -37,9 +41,17 @@ export function reportOn(context: Context, found: Found, findings: readonly { fi
 }
 
 /** The report as the user asked for it. */
-export function format(report: Report, { settings, stdout, request }: Context, options: Pick<PrettyOptions, 'diffs' | 'fixing'>): string {
+export function format(
+  report: Report,
+  { settings, stdout, request }: Context,
+  options: Pick<PrettyOptions, 'diffs' | 'fixing'>,
+): string {
   if (settings.format === 'json') return `${JSON.stringify(report, null, 2)}\n`
   const { NO_COLOR } = request.env
   const auto = stdout.isTTY === true && (NO_COLOR === undefined || NO_COLOR === '')
-  return pretty(report, { ...options, color: settings.color === 'always' || (settings.color === 'auto' && auto), verbose: settings.verbose })
+  return pretty(report, {
+    ...options,
+    color: settings.color === 'always' || (settings.color === 'auto' && auto),
+    verbose: settings.verbose,
+  })
 }

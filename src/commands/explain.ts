@@ -18,24 +18,37 @@ export async function explain(context: Context): Promise<number> {
   if (name === undefined) throw new UserError('explain what? give the name of a map, like Store.items, or --rule=RULE')
   const found = await find({ ...request, patterns: patterns.length > 0 ? patterns : ['./...'] })
   const names = matching(name, found.analysis.maps, found.positions)
-  const findings = found.analysis.maps.filter((map) => names.has(map.name)).flatMap((map) => findingsOn(map, found.analysis.findings, found.analysis.shared))
-  const report = reportOn(context, found, findings.map((finding) => ({ finding })))
+  const findings = found.analysis.maps
+    .filter((map) => names.has(map.name))
+    .flatMap((map) => findingsOn(map, found.analysis.findings, found.analysis.shared))
+  const report = reportOn(
+    context,
+    found,
+    findings.map((finding) => ({ finding })),
+  )
   context.clearProgress()
-  await print(stdout, format(report, { ...context, settings: { ...settings, verbose: true } }, { diffs: false, fixing: false }))
+  await print(
+    stdout,
+    format(report, { ...context, settings: { ...settings, verbose: true } }, { diffs: false, fixing: false }),
+  )
   return 0
 }
 
 /** The findings on a map, whatever their confidence, or why there is none. */
 function findingsOn(map: SharedMap, findings: readonly Finding[], shared: readonly SharedMap[]): Finding[] {
   const own = findings.filter((finding) => finding.map.name === map.name)
-  return own.length > 0 ? own : [{ rule: 'selected', map, confidence: 'possible', message: whyClean(map, shared.includes(map)), racing: [] }]
+  return own.length > 0
+    ? own
+    : [{ rule: 'selected', map, confidence: 'possible', message: whyClean(map, shared.includes(map)), racing: [] }]
 }
 
 function whyClean(map: SharedMap, isShared: boolean): string {
   const { name } = map.object
   if (!isShared) return `not reported: only one goroutine is seen to reach ${name}`
-  if (!map.accesses.some((access) => access.write && !access.exclusive)) return `not reported: ${name} is only read once goroutines share it`
-  if (map.guard !== null && map.guard.held === map.guard.total) return `not reported: ${map.guard.object.name} is held at all ${map.guard.total} shared accesses of ${name}`
+  if (!map.accesses.some((access) => access.write && !access.exclusive))
+    return `not reported: ${name} is only read once goroutines share it`
+  if (map.guard !== null && map.guard.held === map.guard.total)
+    return `not reported: ${map.guard.object.name} is held at all ${map.guard.total} shared accesses of ${name}`
   return `not reported: no two accesses of ${name} can run at the same time without a common lock`
 }
 

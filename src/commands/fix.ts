@@ -16,7 +16,12 @@ export async function fix(context: Context): Promise<number> {
   const patchOnly = settings.diff || settings.patch !== ''
   const fixed = await repair({
     ...request,
-    plan: { transform: settings.transform, style: settings.style, exported: settings.exported, unsafeFixes: settings.unsafeFixes },
+    plan: {
+      transform: settings.transform,
+      style: settings.style,
+      exported: settings.exported,
+      unsafeFixes: settings.unsafeFixes,
+    },
     stages: settings.stages,
     tests: settings.tests,
     timeout: settings.timeout,
@@ -33,7 +38,8 @@ export async function fix(context: Context): Promise<number> {
   const report = reportOn(context, fixed.found, fixed.findings)
   try {
     if (request.signal.aborted) throw new Interrupted()
-    if (settings.patch !== '') await saveFile(resolve(request.cwd, settings.patch), fixed.diff, context.files, context.pid)
+    if (settings.patch !== '')
+      await saveFile(resolve(request.cwd, settings.patch), fixed.diff, context.files, context.pid)
     context.clearProgress()
     await show(report, fixed, context, patchOnly)
   } catch (error) {
@@ -52,7 +58,8 @@ async function show(report: Report, fixed: Fixed, context: Context, patchOnly: b
   if (settings.format === 'json') {
     await print(stdout, format(patchOnly ? report : withoutDiffs(report), context, { diffs: false, fixing: true }))
   } else if (settings.diff) {
-    if (!settings.quiet) await print(stderr, format(report, { ...context, stdout: stderr }, { diffs: false, fixing: true }))
+    if (!settings.quiet)
+      await print(stderr, format(report, { ...context, stdout: stderr }, { diffs: false, fixing: true }))
     await print(stdout, fixed.diff)
   } else {
     await print(stdout, format(report, context, { diffs: !settings.quiet, fixing: true }))

@@ -53,12 +53,32 @@ const CHOICES = {
 const LATER_COMMANDS = ['batch', 'worker', 'collect', 'verify', 'lsp', 'init']
 const COMMANDS = ['check', 'explain', 'help']
 const LATER_FLAGS = [
-  '-i, --interactive', '--resume', '--evidence <path>', '--only-evidence', '--suppressions <file>', '--update-suppressions',
-  '--new-from-rev <rev>', '--platforms <list>', '--config <file>',
+  '-i, --interactive',
+  '--resume',
+  '--evidence <path>',
+  '--only-evidence',
+  '--suppressions <file>',
+  '--update-suppressions',
+  '--new-from-rev <rev>',
+  '--platforms <list>',
+  '--config <file>',
 ]
 /** Flags that only a rewrite can use. */
 const FIX_ONLY = [
-  'transform', 'style', 'exported', 'emit', 'unsafeFixes', 'validate', 'validateTests', 'witness', 'timeout', 'diff', 'patch', 'allowDirty', 'allowStaged', 'allowNoVcs',
+  'transform',
+  'style',
+  'exported',
+  'emit',
+  'unsafeFixes',
+  'validate',
+  'validateTests',
+  'witness',
+  'timeout',
+  'diff',
+  'patch',
+  'allowDirty',
+  'allowStaged',
+  'allowNoVcs',
 ]
 
 /** Reads the arguments. Refused, naming what was probably meant: unknown commands, flags and values; what is not in this version. */
@@ -67,7 +87,8 @@ export function readFlags(argv: readonly string[]): Settings {
   try {
     program.parse([...argv], { from: 'user' })
   } catch (error) {
-    if (error instanceof CommanderError) throw new UserError(`${error.message.replace(/^error: /, '')}\n  mapfix --help lists the flags`)
+    if (error instanceof CommanderError)
+      throw new UserError(`${error.message.replace(/^error: /, '')}\n  mapfix --help lists the flags`)
     throw error
   }
   const flags = new Map<string, unknown>(Object.entries(program.opts()))
@@ -80,7 +101,8 @@ export function readFlags(argv: readonly string[]): Settings {
   refuseLater(program)
   if (command === 'check' || command === 'explain') {
     const misplaced = FIX_ONLY.find((name) => flags.has(name))
-    if (misplaced !== undefined) throw new UserError(`--${kebab(misplaced)} is for rewriting: ${command} changes nothing`)
+    if (misplaced !== undefined)
+      throw new UserError(`--${kebab(misplaced)} is for rewriting: ${command} changes nothing`)
   }
   choice('emit', text('emit'))
   choice('witness', text('witness'))
@@ -119,11 +141,17 @@ export function readFlags(argv: readonly string[]): Settings {
 
 function define(): Command {
   const program = new Command('mapfix')
-  program.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: () => undefined }).helpOption(false).allowExcessArguments()
+  program
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
+    .helpOption(false)
+    .allowExcessArguments()
   program.option('-h, --help').option('--version')
   for (const name of Object.keys(CHOICES)) program.option(`--${name} <value>`)
-  for (const name of ['only', 'skip', 'rules', 'rule', 'validate', 'timeout', 'patch', 'tags', 'jobs']) program.option(`--${name} <value>`)
-  for (const name of ['unsafe-fixes', 'diff', 'allow-dirty', 'allow-staged', 'allow-no-vcs', 'quiet', 'verbose']) program.option(`--${name}`)
+  for (const name of ['only', 'skip', 'rules', 'rule', 'validate', 'timeout', 'patch', 'tags', 'jobs'])
+    program.option(`--${name} <value>`)
+  for (const name of ['unsafe-fixes', 'diff', 'allow-dirty', 'allow-staged', 'allow-no-vcs', 'quiet', 'verbose'])
+    program.option(`--${name}`)
   program.option('-C <dir>').addOption(new NoRules()).argument('[args...]')
   for (const flags of LATER_FLAGS) program.option(flags)
   return program
@@ -140,7 +168,10 @@ class NoRules extends Option {
   }
 }
 
-function readCommand(args: readonly string[], on: (name: string) => boolean): { command: CommandName; operands: readonly string[] } {
+function readCommand(
+  args: readonly string[],
+  on: (name: string) => boolean,
+): { command: CommandName; operands: readonly string[] } {
   const [first = '', ...rest] = args
   if (on('help') || first === 'help') return { command: 'help', operands: [] }
   if (on('version')) return { command: 'version', operands: [] }
@@ -154,7 +185,8 @@ function readCommand(args: readonly string[], on: (name: string) => boolean): { 
 function refuseLater(program: Command): void {
   for (const flags of LATER_FLAGS) {
     const option = new Option(flags)
-    if (program.getOptionValueSource(option.attributeName()) === 'cli') throw new UserError(`${option.long} is not in this version of mapfix`)
+    if (program.getOptionValueSource(option.attributeName()) === 'cli')
+      throw new UserError(`${option.long} is not in this version of mapfix`)
   }
 }
 
@@ -164,17 +196,27 @@ function choice<N extends keyof typeof CHOICES>(name: N, value: string): (typeof
   const found = value === '' ? known[0] : known.find((v) => v === value)
   if (found !== undefined) return found
   const rest: readonly string[] = later
-  if (rest.includes(value)) throw new UserError(`--${name}=${value} is not in this version of mapfix: it has ${values.join(', ')}`)
-  if (name === 'transform' && /[./\\]/.test(value)) throw new UserError('transforms of your own are not in this version of mapfix')
-  if (name === 'emit') throw new UserError('--emit with a package path is not in this version of mapfix: the container goes into the package of its map')
+  if (rest.includes(value))
+    throw new UserError(`--${name}=${value} is not in this version of mapfix: it has ${values.join(', ')}`)
+  if (name === 'transform' && /[./\\]/.test(value))
+    throw new UserError('transforms of your own are not in this version of mapfix')
+  if (name === 'emit')
+    throw new UserError(
+      '--emit with a package path is not in this version of mapfix: the container goes into the package of its map',
+    )
   const what = name === 'transform' ? `there is no transform ${value}` : `--${name} cannot be ${value}`
-  throw new UserError(`${what}${didYouMean(value, [...values, ...rest])}\n  it is one of ${[...values, ...rest].join(', ')}`)
+  throw new UserError(
+    `${what}${didYouMean(value, [...values, ...rest])}\n  it is one of ${[...values, ...rest].join(', ')}`,
+  )
 }
 
 function ruleNames(flag: string, value: string): string[] {
   const names = RULES.map((rule) => rule.name)
   for (const name of list(value)) {
-    if (!names.includes(name)) throw new UserError(`${flag}: there is no rule ${name}${didYouMean(name, names)}\n  the rules are ${names.join(', ')}`)
+    if (!names.includes(name))
+      throw new UserError(
+        `${flag}: there is no rule ${name}${didYouMean(name, names)}\n  the rules are ${names.join(', ')}`,
+      )
   }
   return list(value)
 }
@@ -184,7 +226,10 @@ function readStages(names: readonly string[]): ReadonlySet<Stage> {
   const stages = new Set<Stage>()
   for (const name of names) {
     const stage = STAGES.find((s) => s === name)
-    if (stage === undefined) throw new UserError(`--validate: there is no stage ${name}${didYouMean(name, [...STAGES, 'none'])}\n  it is any of ${STAGES.join(', ')}, or none`)
+    if (stage === undefined)
+      throw new UserError(
+        `--validate: there is no stage ${name}${didYouMean(name, [...STAGES, 'none'])}\n  it is any of ${STAGES.join(', ')}, or none`,
+      )
     stages.add(stage)
   }
   return stages
@@ -202,7 +247,10 @@ function jobs(value: string): number {
 }
 
 function list(value: string): string[] {
-  return value.split(',').map((part) => part.trim()).filter((part) => part !== '')
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 }
 
 function kebab(name: string): string {

@@ -73,7 +73,9 @@ async function goEnv(place: Place): Promise<(name: (typeof VARIABLES)[number]) =
     result = await runGo(['env', '-json', ...VARIABLES], place)
   } catch (error) {
     if (!(error instanceof NotFound)) throw error
-    throw new UserError('there is no "go" command on PATH\n  mapfix reads packages with it: install Go from https://go.dev/dl')
+    throw new UserError(
+      'there is no "go" command on PATH\n  mapfix reads packages with it: install Go from https://go.dev/dl',
+    )
   }
   if (result.code !== 0) throw new ToolError(`"go env" failed in ${place.cwd}:\n${result.stderr.trim()}`)
   const values: unknown = JSON.parse(result.stdout)
@@ -99,6 +101,15 @@ async function whyNoRace(place: Place, said: (name: (typeof VARIABLES)[number]) 
 }
 
 const RACE_PLATFORMS = new Set([
-  'linux/amd64', 'linux/arm64', 'linux/ppc64le', 'linux/s390x', 'linux/loong64', 'linux/riscv64',
-  'freebsd/amd64', 'netbsd/amd64', 'darwin/amd64', 'darwin/arm64', 'windows/amd64',
+  'linux/amd64',
+  'linux/arm64',
+  'linux/ppc64le',
+  'linux/s390x',
+  'linux/loong64',
+  'linux/riscv64',
+  'freebsd/amd64',
+  'netbsd/amd64',
+  'darwin/amd64',
+  'darwin/arm64',
+  'windows/amd64',
 ])

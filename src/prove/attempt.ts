@@ -3,8 +3,8 @@ import { type Complaints, goBuild, goVet, newComplaints } from './gobuild.js'
 import { goTest, type PackageTests, type TestRun } from './gotest.js'
 import type { Ground } from './ground.js'
 import type { Candidate, ProofRequest, Rendered } from './prove.js'
-import { racesOn } from './verdict.js'
 import type { Stage } from './stages.js'
+import { racesOn } from './verdict.js'
 import { type WorkspacePackage, withImporters } from './workspace.js'
 
 export interface Attempt {
@@ -50,17 +50,32 @@ export function attempter<C extends Candidate>(candidates: readonly C[], request
 }
 
 /** The packages that a stage runs for some candidates: those they touch and, unless asked otherwise, all that import them. */
-export function affected(some: readonly Candidate[], ground: Ground, tests?: 'affected' | 'package' | 'all'): WorkspacePackage[] {
+export function affected(
+  some: readonly Candidate[],
+  ground: Ground,
+  tests?: 'affected' | 'package' | 'all',
+): WorkspacePackage[] {
   if (tests === 'all') return [...ground.packages]
   const folders = new Set(some.flatMap((c) => [...c.folders]))
   if (tests === 'package') return ground.packages.filter((p) => folders.has(p.dir))
   return withImporters(folders, ground.packages)
 }
 
-async function tryOut<C extends Candidate>(some: readonly C[], request: ProofRequest<C>, baseline: Baseline): Promise<Attempt> {
+async function tryOut<C extends Candidate>(
+  some: readonly C[],
+  request: ProofRequest<C>,
+  baseline: Baseline,
+): Promise<Attempt> {
   const { stages, progress } = request
   const rendered = await request.render(some)
-  const result: { -readonly [K in keyof Attempt]: Attempt[K] } = { rendered, failure: null, build: null, vet: null, tests: null, flaky: new Set() }
+  const result: { -readonly [K in keyof Attempt]: Attempt[K] } = {
+    rendered,
+    failure: null,
+    build: null,
+    vet: null,
+    tests: null,
+    flaky: new Set(),
+  }
   const fail = (stage: Stage, output: string): Attempt => ({ ...result, failure: { stage, output } })
   if (rendered.errors.length > 0) return fail('gofmt', rendered.errors.join('\n'))
   if (!stages.has('build') && !stages.has('vet') && !stages.has('test') && !stages.has('race')) return result
@@ -83,7 +98,9 @@ async function tryOut<C extends Candidate>(some: readonly C[], request: ProofReq
   }
   if (stages.has('test') || stages.has('race')) {
     await ground.show(rendered.overlay)
-    const tested = affected(some, ground, request.tests).filter((p) => p.hasTests).map((p) => p.path)
+    const tested = affected(some, ground, request.tests)
+      .filter((p) => p.hasTests)
+      .map((p) => p.path)
     result.tests = await runTests(tested, ground, request, '')
     const raced = some.flatMap((c) => racesOn(c, result.tests, rendered.overlay, ground, request))
     if (raced[0] !== undefined) return fail('race', ground.copy.restore(raced[0].text))
@@ -117,7 +134,11 @@ function isNew(after: PackageTests, before: PackageTests | undefined): boolean {
 
 /** Runs a package's tests again: null when they then do no worse than before. */
 async function rerun<C extends Candidate>(
-  path: string, before: PackageTests | undefined, rendered: Rendered, ground: Ground, request: ProofRequest<C>,
+  path: string,
+  before: PackageTests | undefined,
+  rendered: Rendered,
+  ground: Ground,
+  request: ProofRequest<C>,
 ): Promise<PackageTests | null> {
   let last: PackageTests | null = null
   for (let i = 0; i < RERUNS; i++) {
@@ -128,7 +149,12 @@ async function rerun<C extends Candidate>(
   return last
 }
 
-async function runTests<C extends Candidate>(packages: readonly string[], ground: Ground, request: ProofRequest<C>, which: string): Promise<TestRun> {
+async function runTests<C extends Candidate>(
+  packages: readonly string[],
+  ground: Ground,
+  request: ProofRequest<C>,
+  which: string,
+): Promise<TestRun> {
   if (packages.length === 0) return new Map()
   let done = 0
   const say = (): void => request.progress(`testing${which}: ${done} of ${packages.length} packages`)
@@ -152,7 +178,10 @@ function lazyBaseline<C extends Candidate>(candidates: readonly C[], request: Pr
     const start = async (): Promise<T> => {
       const ground = await request.ground()
       await ground.show(null)
-      return make(ground, affected(candidates, ground).map((p) => p.path))
+      return make(
+        ground,
+        affected(candidates, ground).map((p) => p.path),
+      )
     }
     return () => {
       made ??= start()
@@ -164,7 +193,12 @@ function lazyBaseline<C extends Candidate>(candidates: readonly C[], request: Pr
     vet: once((ground, packages) => goVet(packages, ground.flags, ground.options)),
     tests: once((ground) => {
       const tested = affected(candidates, ground, request.tests).filter((p) => p.hasTests)
-      return runTests(tested.map((p) => p.path), ground, request, ' without the patch')
+      return runTests(
+        tested.map((p) => p.path),
+        ground,
+        request,
+        ' without the patch',
+      )
     }),
   }
 }
@@ -173,5 +207,8 @@ function lazyBaseline<C extends Candidate>(candidates: readonly C[], request: Pr
 function excerpt(tests: PackageTests): string {
   const lines = tests.output.split('\n').filter((line) => !/^(=== |ok |PASS$|\?)/.test(line))
   const first = lines.findIndex((line) => /--- FAIL|panic:|fatal error:|DATA RACE|^# /.test(line))
-  return lines.slice(Math.max(first, 0), Math.max(first, 0) + 40).join('\n').trim()
+  return lines
+    .slice(Math.max(first, 0), Math.max(first, 0) + 40)
+    .join('\n')
+    .trim()
 }

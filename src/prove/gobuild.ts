@@ -17,12 +17,20 @@ interface Complaint {
 }
 
 /** Builds the packages, keeping nothing. */
-export async function goBuild(packages: readonly string[], flags: readonly string[], options: RunOptions): Promise<Complaints> {
+export async function goBuild(
+  packages: readonly string[],
+  flags: readonly string[],
+  options: RunOptions,
+): Promise<Complaints> {
   return complaints(await runGo(['build', '-o', devNull, ...flags, ...packages], options), options.cwd)
 }
 
 /** Vets the packages with their tests. */
-export async function goVet(packages: readonly string[], flags: readonly string[], options: RunOptions): Promise<Complaints> {
+export async function goVet(
+  packages: readonly string[],
+  flags: readonly string[],
+  options: RunOptions,
+): Promise<Complaints> {
   return complaints(await runGo(['vet', ...flags, ...packages], options), options.cwd)
 }
 
@@ -39,11 +47,17 @@ export function newComplaints(before: Complaints, after: Complaints): Complaint[
 
 const devNull = '/dev/null'
 
-function complaints({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }, cwd: string): Complaints {
-  const lines = code === 0 ? [] : (stdout + stderr).split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
+function complaints(
+  { code, stdout, stderr }: { code: number; stdout: string; stderr: string },
+  cwd: string,
+): Complaints {
+  const lines =
+    code === 0 ? [] : (stdout + stderr).split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
   const messages = lines.map((line): Complaint => {
     const [, vet = '', file, text = ''] = /^(vet: )?(\S.*?):\d+(?::\d+)?:(.*)$/.exec(line) ?? []
-    return file === undefined ? { folder: '', message: line, line } : { folder: dirname(resolve(cwd, file)), message: `${vet}${file}:${text}`, line }
+    return file === undefined
+      ? { folder: '', message: line, line }
+      : { folder: dirname(resolve(cwd, file)), message: `${vet}${file}:${text}`, line }
   })
   return { code, messages }
 }

@@ -34,11 +34,21 @@ export async function goTest(packages: readonly string[], options: TestOptions):
     running.set(path, fresh)
     return fresh
   }
-  const args = ['test', '-json', '-vet=off', '-count=1', `-timeout=${options.timeout}`, ...(options.race ? ['-race'] : []), ...options.flags, ...packages]
+  const args = [
+    'test',
+    '-json',
+    '-vet=off',
+    '-count=1',
+    `-timeout=${options.timeout}`,
+    ...(options.race ? ['-race'] : []),
+    ...options.flags,
+    ...packages,
+  ]
   const { stderr } = await streamLines('go', args, options, (line) => {
     const event = parseEvent(line)
     if (event === null) return
-    if (event.Action === 'build-output') builds.set(event.ImportPath, (builds.get(event.ImportPath) ?? '') + event.Output)
+    if (event.Action === 'build-output')
+      builds.set(event.ImportPath, (builds.get(event.ImportPath) ?? '') + event.Output)
     if (event.Package === '') return
     const p = at(event.Package)
     if (event.Action === 'output') keep(p, event.Output)
@@ -108,8 +118,12 @@ function parseEvent(line: string): TestEvent | null {
       return typeof v === 'string' ? v : ''
     }
     return {
-      Action: text('Action'), Package: text('Package'), Test: text('Test'),
-      Output: text('Output'), ImportPath: text('ImportPath'), FailedBuild: text('FailedBuild'),
+      Action: text('Action'),
+      Package: text('Package'),
+      Test: text('Test'),
+      Output: text('Output'),
+      ImportPath: text('ImportPath'),
+      FailedBuild: text('FailedBuild'),
     }
   } catch {
     return null

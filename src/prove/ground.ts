@@ -39,13 +39,17 @@ export async function prepareGround(place: Place, temp: string, scratch: string)
   for (const file of modules.files) await copy.relocate(file)
   const env = {
     ...place.env,
-    ...(place.env['GOWORK'] ? { GOWORK: copy.to(place.env['GOWORK']) } : {}),
+    ...(place.env.GOWORK ? { GOWORK: copy.to(place.env.GOWORK) } : {}),
     TMPDIR: scratch,
     GOTMPDIR: scratch,
     PWD: copy.to(place.cwd),
   }
   const options: RunOptions = { cwd: copy.to(place.cwd), env, signal: place.signal }
-  const listed = await listPackages(modules.main.map((dir) => copy.to(dir)), place.tags, options)
+  const listed = await listPackages(
+    modules.main.map((dir) => copy.to(dir)),
+    place.tags,
+    options,
+  )
   let shown: Overlay | null = null
   return {
     copy,

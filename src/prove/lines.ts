@@ -20,7 +20,13 @@ export function lineMap(before: string, after: string): (line: number) => readon
         if (hunk.lines[i]?.startsWith('-')) removed++
         else if (hunk.lines[i]?.startsWith('+')) added++
       }
-      shifts.push({ from: old, to: old + removed, first: now, last: now + Math.max(added, 1) - 1, shift: now + added - (old + removed) })
+      shifts.push({
+        from: old,
+        to: old + removed,
+        first: now,
+        last: now + Math.max(added, 1) - 1,
+        shift: now + added - (old + removed),
+      })
       old += removed
       now += added
     }

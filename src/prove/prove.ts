@@ -2,12 +2,13 @@
  * Proves fixes: they are built, vetted and tested together in a copy of the user's modules, and only what was not
  * already so without them counts. When something fails, bisection finds the fixes that cause it; the others stay.
  */
-import { passing } from './bisect.js'
-import { attempter, type Attempt } from './attempt.js'
-import type { Ground } from './ground.js'
-import { judge } from './verdict.js'
-import type { Stage, StageResult, Validation } from './stages.js'
+
 import type { Overlay } from '../types.js'
+import { type Attempt, attempter } from './attempt.js'
+import { passing } from './bisect.js'
+import type { Ground } from './ground.js'
+import type { Stage, StageResult, Validation } from './stages.js'
+import { judge } from './verdict.js'
 
 /** A fix that can be left out whole. */
 export interface Candidate {
@@ -48,7 +49,10 @@ export type Proof =
   | { readonly kind: 'failed'; readonly validation: Validation; readonly stage: Stage; readonly output: string }
 
 /** What each candidate came to. Those that are 'proved' stand together. */
-export async function prove<C extends Candidate>(candidates: readonly C[], request: ProofRequest<C>): Promise<ReadonlyMap<C, Proof>> {
+export async function prove<C extends Candidate>(
+  candidates: readonly C[],
+  request: ProofRequest<C>,
+): Promise<ReadonlyMap<C, Proof>> {
   const proofs = new Map<C, Proof>()
   if (candidates.length === 0) return proofs
   const { attempt, baseline } = attempter(candidates, request)

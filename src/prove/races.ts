@@ -20,7 +20,9 @@ export function parseRaces(output: string, goroot: string): Race[] {
   for (const block of output.split('==================')) {
     if (!block.includes('WARNING: DATA RACE')) continue
     // Two accesses come first; then where their goroutines were created.
-    const accesses = block.split(/\n\s*\n/).filter((part) => /^\s*(?:WARNING: DATA RACE\s+)?(?:Previous )?(?:atomic )?(?:read|write) at /i.test(part))
+    const accesses = block
+      .split(/\n\s*\n/)
+      .filter((part) => /^\s*(?:WARNING: DATA RACE\s+)?(?:Previous )?(?:atomic )?(?:read|write) at /i.test(part))
     races.push({ frames: accesses.flatMap((part) => firstFrame(part, goroot)), text: block.trim() })
   }
   for (const match of output.matchAll(/^fatal error: concurrent map .*$/gm)) {

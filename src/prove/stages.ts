@@ -17,4 +17,11 @@ export type StageResult =
 export type Validation = Readonly<Record<Stage | 'witness', StageResult>>
 
 /** Nothing was looked at. */
-export const NOT_VALIDATED: Validation = { gofmt: 'off', build: 'off', vet: 'off', test: 'off', race: 'off', witness: 'off' }
+export const NOT_VALIDATED: Validation = {
+  gofmt: 'off',
+  build: 'off',
+  vet: 'off',
+  test: 'off',
+  race: 'off',
+  witness: 'off',
+}

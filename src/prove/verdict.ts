@@ -1,5 +1,7 @@
 /** What an attempt says about one fix. */
-import { affected, type Attempt, type Baseline } from './attempt.js'
+
+import type { Overlay } from '../types.js'
+import { type Attempt, affected, type Baseline } from './attempt.js'
 import type { Complaints } from './gobuild.js'
 import type { TestRun } from './gotest.js'
 import type { Ground } from './ground.js'
@@ -7,32 +9,53 @@ import { lineMap } from './lines.js'
 import type { Candidate, ProofRequest } from './prove.js'
 import type { Race } from './races.js'
 import type { Stage, StageResult, Validation } from './stages.js'
-import type { Overlay } from '../types.js'
 
 /** The stages' results for one candidate of an attempt: its own files, and the packages that its change can reach. */
-export async function judge<C extends Candidate>(c: C, attempt: Attempt, baseline: Baseline, request: ProofRequest<C>): Promise<Validation> {
+export async function judge<C extends Candidate>(
+  c: C,
+  attempt: Attempt,
+  baseline: Baseline,
+  request: ProofRequest<C>,
+): Promise<Validation> {
   const { stages } = request
   const failed = attempt.failure?.stage
-  const result: Record<keyof Validation, StageResult> = { gofmt: 'off', build: 'off', vet: 'off', test: 'off', race: 'off', witness: 'off' }
-  if (stages.has('gofmt')) result.gofmt = failed === 'gofmt' ? 'failed' : worst(c.files.map((file) => attempt.rendered.gofmt.get(file) ?? 'ok'))
-  if (reached('build', attempt, stages)) result.build = failed === 'build' ? 'failed' : await compiled(c, attempt.build, request)
-  if (reached('vet', attempt, stages)) result.vet = failed === 'vet' ? 'failed' : await compiled(c, attempt.vet, request)
+  const result: Record<keyof Validation, StageResult> = {
+    gofmt: 'off',
+    build: 'off',
+    vet: 'off',
+    test: 'off',
+    race: 'off',
+    witness: 'off',
+  }
+  if (stages.has('gofmt'))
+    result.gofmt =
+      failed === 'gofmt' ? 'failed' : worst(c.files.map((file) => attempt.rendered.gofmt.get(file) ?? 'ok'))
+  if (reached('build', attempt, stages))
+    result.build = failed === 'build' ? 'failed' : await compiled(c, attempt.build, request)
+  if (reached('vet', attempt, stages))
+    result.vet = failed === 'vet' ? 'failed' : await compiled(c, attempt.vet, request)
   if (attempt.tests === null) return result
   const ground = await request.ground()
   const own = affected([c], ground, request.tests).map((p) => p.path)
   if (stages.has('test')) result.test = failed === 'test' ? hungOr(attempt, own) : tested(own, attempt)
-  if (stages.has('race')) result.race = failed === 'race' ? 'failed' : await raced(c, own, attempt.tests, baseline, ground, request)
+  if (stages.has('race'))
+    result.race = failed === 'race' ? 'failed' : await raced(c, own, attempt.tests, baseline, ground, request)
   return result
 }
 
 /** The races of a run in which every known access is one of the candidate's; in the patched text, where an overlay is shown. */
 export function racesOn<C extends Candidate>(
-  c: C, run: TestRun | null, overlay: Overlay | null, ground: Ground, request: ProofRequest<C>,
+  c: C,
+  run: TestRun | null,
+  overlay: Overlay | null,
+  ground: Ground,
+  request: ProofRequest<C>,
 ): Race[] {
   const lines = new Map<string, (readonly [number, number])[]>()
   for (const { file, first, last } of c.accesses) {
     const after = overlay?.get(file)
-    const map = typeof after === 'string' ? lineMap(request.source(file), after) : (line: number) => [line, line] as const
+    const map =
+      typeof after === 'string' ? lineMap(request.source(file), after) : (line: number) => [line, line] as const
     const known = lines.get(file) ?? []
     lines.set(file, [...known, [map(first)[0], map(last)[1]]])
   }
@@ -48,11 +71,17 @@ function reached(stage: Stage, attempt: Attempt, stages: ReadonlySet<Stage>): bo
   return stages.has(stage) && ran !== null
 }
 
-async function compiled<C extends Candidate>(c: C, complaints: Complaints | null, request: ProofRequest<C>): Promise<StageResult> {
+async function compiled<C extends Candidate>(
+  c: C,
+  complaints: Complaints | null,
+  request: ProofRequest<C>,
+): Promise<StageResult> {
   if (complaints === null || complaints.code === 0) return 'ok'
   const ground = await request.ground()
   const own = new Set(affected([c], ground).map((p) => p.dir))
-  return complaints.messages.some((m) => m.folder === '' || own.has(ground.copy.from(m.folder))) ? 'baseline failed' : 'ok'
+  return complaints.messages.some((m) => m.folder === '' || own.has(ground.copy.from(m.folder)))
+    ? 'baseline failed'
+    : 'ok'
 }
 
 function tested(packages: readonly string[], attempt: Attempt): StageResult {
@@ -67,7 +96,12 @@ function hungOr(attempt: Attempt, packages: readonly string[]): StageResult {
 }
 
 async function raced<C extends Candidate>(
-  c: C, packages: readonly string[], run: TestRun, baseline: Baseline, ground: Ground, request: ProofRequest<C>,
+  c: C,
+  packages: readonly string[],
+  run: TestRun,
+  baseline: Baseline,
+  ground: Ground,
+  request: ProofRequest<C>,
 ): Promise<StageResult> {
   if (request.noRace !== '') return 'unavailable'
   if (!packages.some((path) => run.has(path) && run.get(path)?.status !== 'no tests')) return 'not exercised'

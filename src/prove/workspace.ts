@@ -38,10 +38,17 @@ export async function mainModules(gowork: string, options: RunOptions): Promise<
 }
 
 /** Every package of the modules in the given folders. Packages that do not load are listed as far as they do. */
-export async function listPackages(folders: readonly string[], tags: string, options: RunOptions): Promise<WorkspacePackage[]> {
+export async function listPackages(
+  folders: readonly string[],
+  tags: string,
+  options: RunOptions,
+): Promise<WorkspacePackage[]> {
   const wanted = 'ImportPath,Dir,Imports,TestImports,XTestImports,TestGoFiles,XTestGoFiles'
   const patterns = folders.map((dir) => `${dir}/...`)
-  const listed = await goJson(['list', '-e', `-json=${wanted}`, ...(tags ? [`-tags=${tags}`] : []), ...patterns], options)
+  const listed = await goJson(
+    ['list', '-e', `-json=${wanted}`, ...(tags ? [`-tags=${tags}`] : []), ...patterns],
+    options,
+  )
   return listed.map((p) => ({
     path: field(p, 'ImportPath'),
     dir: field(p, 'Dir'),
@@ -82,7 +89,8 @@ async function goJson(args: readonly string[], options: RunOptions): Promise<obj
 
 function parseObject(text: string): object {
   const value: unknown = JSON.parse(text)
-  if (typeof value !== 'object' || value === null) throw new ToolError('the go command printed no JSON object where one was due')
+  if (typeof value !== 'object' || value === null)
+    throw new ToolError('the go command printed no JSON object where one was due')
   return value
 }
 
@@ -100,7 +108,9 @@ function localReplacements(file: object | undefined, dir: string): string[] {
   const replace = new Map<string, unknown>(Object.entries(file ?? {})).get('Replace')
   if (!Array.isArray(replace)) return []
   return replace
-    .map((r: unknown) => (typeof r === 'object' && r !== null && 'New' in r && typeof r.New === 'object' && r.New !== null ? r.New : {}))
+    .map((r: unknown) =>
+      typeof r === 'object' && r !== null && 'New' in r && typeof r.New === 'object' && r.New !== null ? r.New : {},
+    )
     .map((target) => field(target, 'Path'))
     .filter((path) => path.startsWith('.') || isAbsolute(path))
     .map((path) => resolve(dir, path))

@@ -41,7 +41,10 @@ export function positions(cwd: string, source: (path: string) => string): Positi
   }
   return {
     file,
-    lines: (range) => ({ first: line(range.file, range.start) + 1, last: line(range.file, Math.max(range.start, range.end - 1)) + 1 }),
+    lines: (range) => ({
+      first: line(range.file, range.start) + 1,
+      last: line(range.file, Math.max(range.start, range.end - 1)) + 1,
+    }),
     at(range) {
       const row = line(range.file, range.start)
       const column = Buffer.byteLength(source(range.file).slice(linesOf(range.file)[row] ?? 0, range.start)) + 1

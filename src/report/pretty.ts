@@ -40,13 +40,21 @@ function prettyFinding(finding: FindingReport, repeated: boolean, options: Prett
   const same = finding.racing.length === 2 && finding.racing[0]?.at === finding.racing[1]?.at && !options.verbose
   for (const access of same ? accesses.slice(0, 1) : accesses) lines.push(...prettyAccess(access, c))
   if (same) lines.push('    races with itself, in another goroutine')
-  if (finding.fix) lines.push(...(repeated ? [`  ${c.cyan('fix')} the same as above (${finding.fix.group})`] : prettyFix(finding.fix, options, c)))
+  if (finding.fix)
+    lines.push(
+      ...(repeated
+        ? [`  ${c.cyan('fix')} the same as above (${finding.fix.group})`]
+        : prettyFix(finding.fix, options, c)),
+    )
   return `${lines.join('\n')}\n`
 }
 
 function prettyAccess(access: AccessReport, c: Colors): string[] {
   const held = access.held.length === 0 ? 'no lock held' : `holding ${access.held.join(', ')}`
-  return [`    ${access.at}: ${access.op} in ${access.function}, ${held}`, ...access.reached.map((how) => c.dim(`      reached by ${how}`))]
+  return [
+    `    ${access.at}: ${access.op} in ${access.function}, ${held}`,
+    ...access.reached.map((how) => c.dim(`      reached by ${how}`)),
+  ]
 }
 
 function prettyFix(fix: FixReport, options: PrettyOptions, c: Colors): string[] {
@@ -58,7 +66,14 @@ function prettyFix(fix: FixReport, options: PrettyOptions, c: Colors): string[] 
   for (const note of fix.notes) lines.push(`    note: ${note}`)
   const stages = Object.entries(fix.validation).filter(([, result]) => result !== 'off')
   if (stages.length > 0) lines.push(`    proof: ${stages.map(([stage, result]) => `${stage} ${result}`).join(', ')}`)
-  if (options.diffs && fix.diff) lines.push('', ...fix.diff.trimEnd().split('\n').map((line) => colorDiff(line, c)))
+  if (options.diffs && fix.diff)
+    lines.push(
+      '',
+      ...fix.diff
+        .trimEnd()
+        .split('\n')
+        .map((line) => colorDiff(line, c)),
+    )
   return lines
 }
 
@@ -69,7 +84,9 @@ function colorDiff(line: string, c: Colors): string {
 }
 
 function summary({ summary: s, errors }: Report, options: PrettyOptions): string {
-  const counts = (['applied', 'open', 'refused', 'held', 'failed', 'declined'] as const).filter((k) => s[k] > 0).map((k) => `${s[k]} ${k}`)
+  const counts = (['applied', 'open', 'refused', 'held', 'failed', 'declined'] as const)
+    .filter((k) => s[k] > 0)
+    .map((k) => `${s[k]} ${k}`)
   const looked = `${plural(s.packages, 'package')}, ${plural(s.maps, 'map')}, ${s.shared} shared between goroutines`
   const broken = new Set(errors.map((e) => e.package)).size
   const left = broken > 0 ? `; ${plural(broken, 'package')} could not be read whole` : ''

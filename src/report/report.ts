@@ -56,7 +56,12 @@ export function errorsOf(positions: Positions): (pkg: PackageFacts) => { package
     })
 }
 
-function describe(finding: Finding, fix: FixReport | undefined, ids: Map<string, number>, positions: Positions): FindingReport {
+function describe(
+  finding: Finding,
+  fix: FixReport | undefined,
+  ids: Map<string, number>,
+  positions: Positions,
+): FindingReport {
   const { map } = finding
   const [a, b] = finding.racing
   const access = (x: Access): AccessReport => describeAccess(x, positions)
@@ -87,5 +92,8 @@ function idOf(finding: Finding, ids: Map<string, number>): string {
   const key = `${finding.rule}\0${finding.map.name}`
   const nth = (ids.get(key) ?? 0) + 1
   ids.set(key, nth)
-  return createHash('sha256').update(nth === 1 ? key : `${key}\0${nth}`).digest('hex').slice(0, 16)
+  return createHash('sha256')
+    .update(nth === 1 ? key : `${key}\0${nth}`)
+    .digest('hex')
+    .slice(0, 16)
 }

@@ -4,7 +4,17 @@ import { RULES } from '../rules.js'
 
 /** "file:line:col", 1-based, columns in bytes, relative to where the user stands. */
 const position = z.string()
-const stage = z.enum(['ok', 'failed', 'baseline failed', 'flaky', 'hung', 'unavailable', 'off', 'no tests', 'not exercised'])
+const stage = z.enum([
+  'ok',
+  'failed',
+  'baseline failed',
+  'flaky',
+  'hung',
+  'unavailable',
+  'off',
+  'no tests',
+  'not exercised',
+])
 
 const access = z.object({
   op: z.string(),
@@ -31,7 +41,9 @@ const fix = z.object({
 const finding = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/),
   rule: z.enum(RULES.map((rule) => rule.name)),
-  map: z.object({ name: z.string(), kind: z.enum(['field', 'variable', 'local']), type: z.string(), at: position }).nullable(),
+  map: z
+    .object({ name: z.string(), kind: z.enum(['field', 'variable', 'local']), type: z.string(), at: position })
+    .nullable(),
   subject: z.object({ kind: z.string(), name: z.string(), at: position }).optional(),
   confidence: z.enum(['proven', 'likely', 'possible']).nullable(),
   message: z.string(),
@@ -71,5 +83,9 @@ export type AccessReport = z.infer<typeof access>
 
 /** The JSON Schema of a report. */
 export function jsonSchema(): object {
-  return { $id: 'mapfix/report.schema.json', title: 'mapfix --format=json', ...z.toJSONSchema(reportSchema, { io: 'input' }) }
+  return {
+    $id: 'mapfix/report.schema.json',
+    title: 'mapfix --format=json',
+    ...z.toJSONSchema(reportSchema, { io: 'input' }),
+  }
 }

@@ -75,7 +75,10 @@ async function target(write: FileWrite, files: Files): Promise<Target> {
   try {
     const path = await files.realpath(write.path)
     const { mode } = await files.stat(path)
-    if ((mode & 0o222) === 0) throw new UserError(`${write.path} is read-only: nothing was written; make it writable, or leave its maps out with --skip`)
+    if ((mode & 0o222) === 0)
+      throw new UserError(
+        `${write.path} is read-only: nothing was written; make it writable, or leave its maps out with --skip`,
+      )
     return { ...write, path, mode }
   } catch (error) {
     throw understood(error, write.path)
@@ -104,11 +107,13 @@ async function stage(targets: readonly Target[], journal: Journal, files: Files)
 
 async function mustBeAsRead(t: Target, files: Files): Promise<void> {
   if (t.before === null) {
-    if (await files.exists(t.path)) throw new UserError(`${t.path} appeared during the run: nothing was written; run mapfix again`)
+    if (await files.exists(t.path))
+      throw new UserError(`${t.path} appeared during the run: nothing was written; run mapfix again`)
     return
   }
   const now = await files.readFile(t.path)
-  if (!now.equals(t.before)) throw new UserError(`${t.path} changed during the run: nothing was written; run mapfix again`)
+  if (!now.equals(t.before))
+    throw new UserError(`${t.path} changed during the run: nothing was written; run mapfix again`)
 }
 
 /** Folders to be made, outermost first. */
@@ -124,6 +129,7 @@ async function missingFolders(targets: readonly Target[], files: Files): Promise
 
 function understood(error: unknown, path?: string): unknown {
   if (error instanceof UserError || error instanceof ToolError || error instanceof Interrupted) return error
-  const where = path ?? (typeof error === 'object' && error !== null && 'path' in error ? String(error.path) : 'the changed files')
+  const where =
+    path ?? (typeof error === 'object' && error !== null && 'path' in error ? String(error.path) : 'the changed files')
   return new ToolError(`cannot write ${where}: ${diskReason(error)}; every file is as it was`)
 }

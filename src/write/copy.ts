@@ -2,7 +2,20 @@
  * Throwaway copies of the user's modules, for proof: tests write beside themselves, and must not do so in the user's tree.
  */
 import { constants } from 'node:fs'
-import { chmod, copyFile, lstat, mkdir, readdir, readFile, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import pLimit from 'p-limit'
 import { Interrupted, ToolError } from '../errors.js'
@@ -79,7 +92,9 @@ export async function copyTrees(paths: readonly string[], temp: string, signal?:
     }
   } catch (error) {
     if (error instanceof Interrupted) throw error
-    throw new ToolError(`cannot copy ${base} to ${temp}, to prove the patch there: ${diskReason(error)}\n  TMPDIR names another place for it`)
+    throw new ToolError(
+      `cannot copy ${base} to ${temp}, to prove the patch there: ${diskReason(error)}\n  TMPDIR names another place for it`,
+    )
   }
 
   const changed = new Set<string>()

@@ -64,7 +64,8 @@ export async function ignoredFiles(paths: readonly string[], place: Place): Prom
 /** Paths relative to the repository's root. */
 async function changes(repository: Repository, place: Place): Promise<{ staged: string[]; dirty: string[] }> {
   const result = await git(['status', '--porcelain=v1', '-z', '--untracked-files=normal'], repository.root, place)
-  if (result === null || result.code !== 0) throw new ToolError(`"git status" failed in ${repository.root}:\n${result?.stderr.trim() ?? ''}`)
+  if (result === null || result.code !== 0)
+    throw new ToolError(`"git status" failed in ${repository.root}:\n${result?.stderr.trim() ?? ''}`)
   const staged: string[] = []
   const dirty: string[] = []
   const fields = result.stdout.split('\0')

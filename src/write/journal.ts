@@ -38,7 +38,8 @@ export async function writeJournal(path: string, journal: Journal, files: Files)
   try {
     await files.create(path, Buffer.from(JSON.stringify(journal)), 0o600)
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') throw new UserError(`another mapfix is writing here (${path}): nothing was written; try again`)
+    if (errorCode(error) === 'EEXIST')
+      throw new UserError(`another mapfix is writing here (${path}): nothing was written; try again`)
     await removeIfThere(path, files).catch(() => undefined)
     throw new ToolError(`cannot write ${path}: ${diskReason(error)}; every file is as it was`)
   }
@@ -79,7 +80,10 @@ export async function recover(path: string, files: Files, isAlive: (pid: number)
     await removeIfThere(path, files)
     return []
   }
-  if (isAlive(journal.pid)) throw new UserError(`another mapfix (process ${journal.pid}) is writing here: try again when it is done\n  if no mapfix has that number, remove ${path}`)
+  if (isAlive(journal.pid))
+    throw new UserError(
+      `another mapfix (process ${journal.pid}) is writing here: try again when it is done\n  if no mapfix has that number, remove ${path}`,
+    )
   await undoJournal(journal, path, files)
   return journal.entries.map((entry) => entry.path)
 }
@@ -121,11 +125,15 @@ function parse(text: string): Journal | null {
 
 function isJournal(value: unknown): value is Journal {
   return (
-    typeof value === 'object' && value !== null &&
-    'version' in value && value.version === 1 &&
-    'pid' in value && typeof value.pid === 'number' &&
-    'entries' in value && Array.isArray(value.entries) &&
-    'folders' in value && Array.isArray(value.folders)
+    typeof value === 'object' &&
+    value !== null &&
+    'version' in value &&
+    value.version === 1 &&
+    'pid' in value &&
+    typeof value.pid === 'number' &&
+    'entries' in value &&
+    Array.isArray(value.entries) &&
+    'folders' in value &&
+    Array.isArray(value.folders)
   )
 }
-

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
 import { type Io, run as runCli } from '../../src/cli.js'
 import { run } from '../../src/go/run.js'
-import { reportSchema, type Report } from '../../src/report/schema.js'
+import { type Report, reportSchema } from '../../src/report/schema.js'
 
 const made: string[] = []
 
@@ -34,7 +34,16 @@ export async function repository(files: Readonly<Record<string, string>>): Promi
 }
 
 export async function git(dir: string, ...args: string[]): Promise<string> {
-  const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'commit.gpgsign=false', '-c', 'core.autocrlf=false']
+  const identity = [
+    '-c',
+    'user.name=t',
+    '-c',
+    'user.email=t@example.com',
+    '-c',
+    'commit.gpgsign=false',
+    '-c',
+    'core.autocrlf=false',
+  ]
   const { code, stdout, stderr } = await run('git', [...identity, ...args], { cwd: dir })
   if (code !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`)
   return stdout
