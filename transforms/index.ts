@@ -20,8 +20,8 @@ export function plan(findings: readonly Finding[], request: Request, pass: Pass)
   const transform = transforms.find(({ name }) => name === request.transform)
   if (transform === undefined) throw new Error(`bug: no transform ${request.transform}`)
   const runtime = { file: lockedMapFile, method: methodText, lockOf, methodsIn }
-  const job: Job = { pass, request, containers: new Containers(runtime, pass.source), taken: new Set() }
   const maps = [...new Set(findings.map(({ map }) => map))]
+  const job: Job = { pass, request, containers: new Containers(runtime, pass.source), maps, taken: new Set() }
   const drafts = groupsOf(maps, transform, job).flatMap((group) => planOne(group, transform, job))
   for (const { made, choice } of drafts) {
     if (!isRefusal(made) && choice?.lock.style === 'wrapper') for (const method of made.methods) choice.lock.container.methods.add(method)

@@ -1,6 +1,6 @@
 /** What rwmutex and mutex share: a wrapper, or a lock beside the map; a map that a lock guards already keeps it. */
 import type { LockKind } from '../src/plan/methods.js'
-import { isRefusal } from '../src/plan/pass.js'
+import { isRefusal, refuse } from '../src/plan/pass.js'
 import { refuseNewLock, refuseWrapper } from '../src/plan/refusals.js'
 import type { Choice, Job } from '../src/plan/transform.js'
 import { atLeast } from '../src/plan/types.js'
@@ -15,6 +15,7 @@ export function chooseLock(group: readonly SharedMap[], kind: LockKind, job: Job
   for (const map of group) {
     const refusal = refuseNewLock(job.pass.program, map)
     if (refusal) return refusal
+    if (job.containers.holds(map)) return refuse(map.decl, 'it is the map inside a wrapper, which has a lock')
   }
   const why = job.request.style === 'inline' ? '' : whyNotWrapped(group)
   if (job.request.style === 'inline' || why !== '') {

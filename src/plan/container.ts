@@ -47,6 +47,13 @@ export class Containers {
     return made
   }
 
+  /** Whether the map is the one inside a wrapper. */
+  holds(map: SharedMap): boolean {
+    const owner = map.object.owner?.replace(/^.*\./, '')
+    const file = map.pkg.files[map.object.file]
+    return owner !== undefined && file !== undefined && this.#runtime.lockOf(this.#source(file.path), owner) !== null
+  }
+
   /** The file as it has to be added, or the edits to the one that is there. */
   output(container: Container): { added: ReadonlyMap<string, string>; edits: readonly TextEdit[] } {
     const { type, lock, path, pkg, existing, methods } = container

@@ -26,7 +26,9 @@ export interface FunctionPlan {
 /** Puts every touch that needs it under the lock, compounds whole; refused with the position of what is in the way. */
 export function planFunction(scene: Scene): FunctionPlan | Refusal {
   const live = scene.touches.filter((touch) => touch.needs)
-  const groups = compounds(scene.tree, scene.touches).filter((group) => group.touches.some((touch) => touch.needs || touch.kind === 'call'))
+  // What a test does with calls is the test's: its steps are its own.
+  const tied = scene.fn.facts.test ? scene.touches.filter((touch) => touch.kind === 'access') : scene.touches
+  const groups = compounds(scene.tree, tied).filter((group) => group.touches.some((touch) => touch.needs || touch.kind === 'call'))
   const torn = groups.find((group) => group.touches.length > 1 && !group.touches.some((touch) => touch.needs) && group.touches.some((touch) => touch.write))
   if (torn !== undefined) return tornApart(scene, torn)
   const draft = new Draft(scene)
@@ -42,47 +44,85 @@ export function planFunction(scene: Scene): FunctionPlan | Refusal {
       return draft.done()
     }
   }
-  const regions = mergeRegions(scene, own.map((group) => regionOf(scene, group.touches, group.why)))
-  for (const run of runsOf(scene, regions)) {
-    if (run.length > 1 && !isRefusal(tryForms(scene, draft, joined(scene, run), own))) continue
+  const lone = own.filter((group) => isMethod(scene, group))
+  const regions = mergeRegions(scene, own.filter((group) => !lone.includes(group)).map((group) => regionOf(scene, group.touches, group.why)))
+  for (const run of runsOf(regions)) {
+    if (run.length > 1 && tryForms(scene, draft, joined(scene, run), own) === null) continue
     for (const region of run) {
-      if (region.touches.every((touch) => !touch.needs || draft.covered.has(touch))) continue
-      const refusal = tryForms(scene, draft, region, own)
-      if (isRefusal(refusal)) return refusal
+      const refusal = planRegion(scene, draft, region, own)
+      if (refusal) return refusal
     }
+  }
+  for (const group of lone) {
+    const refusal = planRegion(scene, draft, regionOf(scene, group.touches, ''), own)
+    if (refusal) return refusal
   }
   return draft.done()
 }
 
-/** Regions that follow one another directly, for one section; methods of the wrapper stand alone. */
-function runsOf(scene: Scene, regions: readonly Region[]): Region[][] {
+/** One section for the region; where that can't be, one for each of the steps in it that nothing ties together. */
+function planRegion(scene: Scene, draft: Draft, region: Region, groups: readonly Compound[]): Refusal | null {
+  if (region.touches.every((touch) => !touch.needs || draft.covered.has(touch))) return null
+  const whole = isMethod(scene, region) ? asOneMethod(scene, draft, region) : tryForms(scene, draft, region, groups)
+  if (whole === null) return null
+  const parts = groups.filter((group) => group.touches.some((touch) => region.touches.includes(touch)))
+  if (parts.length < 2) return whole
+  for (const { touches, why } of parts) {
+    const [only] = touches
+    if (touches.every((touch) => draft.covered.has(touch))) continue
+    const part = { ...regionOf(scene, touches, why), touches }
+    const single = touches.length === 1 && only !== undefined
+    if (isMethod(scene, part)) asOneMethod(scene, draft, part)
+    else if (single && tryInPlace(scene, draft, part, only, groups) === null) continue
+    else if (tryForms(scene, draft, regionOf(scene, touches, why), groups) !== null) return whole
+  }
+  return null
+}
+
+/** Regions that follow one another directly, for one section. */
+function runsOf(regions: readonly Region[]): Region[][] {
   const runs: Region[][] = []
   for (const region of regions) {
     const last = runs.at(-1)
     const before = last?.at(-1)
-    if (last && before && adjoin(before, region) && !isMethod(scene, before) && !isMethod(scene, region)) last.push(region)
+    if (last && before && adjoin(before, region)) last.push(region)
     else runs.push([region])
   }
   return runs
 }
 
 /** A single access that is a method of the wrapper by itself. */
-function isMethod(scene: Scene, { touches }: Region): boolean {
+function isMethod(scene: Scene, { touches }: Pick<Region, 'touches'>): boolean {
   const [only] = touches
   return scene.place.where === 'wrapper' && touches.length === 1 && only !== undefined && asMethod(scene.page, only) !== null
+}
+
+function asOneMethod(scene: Scene, draft: Draft, { touches }: Region): null {
+  const [only] = touches
+  const site = only === undefined ? null : asMethod(scene.page, only)
+  if (only === undefined || site === null) throw new Error('bug: no method for the access')
+  draft.method(only, site.method, site.edits)
+  return null
+}
+
+/** The forms that leave the statement around the access as it is. */
+function tryInPlace(scene: Scene, draft: Draft, region: Region, only: Touch, groups: readonly Compound[]): Refusal | null {
+  for (const form of [splitInit, readBefore]) {
+    const made = form(scene, region)
+    if (isRefusal(made)) continue
+    draft.section(made, groups)
+    return null
+  }
+  const made = readInPlace(scene, only)
+  if (isRefusal(made)) return made
+  draft.section(made, groups)
+  return null
 }
 
 /** Tries the forms in the order in which a person would write them. */
 function tryForms(scene: Scene, draft: Draft, region: Region, groups: readonly Compound[]): Refusal | null {
   const [only] = region.touches
   const alone = region.touches.length === 1 && only !== undefined ? only : null
-  if (alone !== null && scene.place.where === 'wrapper') {
-    const site = asMethod(scene.page, alone)
-    if (site !== null) {
-      draft.method(alone, site.method, site.edits)
-      return null
-    }
-  }
   const sections: (() => Section | Closure | Refusal)[] = [
     () => toTheEnd(scene, region),
     () => deferredDelete(scene, region),
@@ -105,7 +145,7 @@ function tryForms(scene: Scene, draft: Draft, region: Region, groups: readonly C
     }
     refusals.push(made)
   }
-  return explain(scene, region, refusals)
+  return late ? explain(scene, region, refusals.slice(-1)) : explain(scene, region, refusals)
 }
 
 /** One step of several calls each of which takes the lock for itself. */

@@ -2,11 +2,12 @@
 import { type Fn, type Program, typeAt } from '../analysis/program.js'
 import { fateOf } from '../analysis/spawners.js'
 import { freshName } from '../edit/names.js'
-import type { Access, CompoundUse, Refusal, SharedMap, TextEdit } from '../types.js'
+import type { Access, CompoundUse, Guard, Refusal, SharedMap, TextEdit } from '../types.js'
 import type { Container } from './container.js'
 import { lockBeside, namesOf, typeArguments, wrapDeclaration, wrapValue } from './declare.js'
 import { type FunctionPlan, planFunction } from './function.js'
 import { promoteReadLock } from './guarding.js'
+import { holdingOf } from './holding.js'
 import { holdsGuard, writesUnderReadLock } from './locks.js'
 import type { LockKind, Method } from './methods.js'
 import { alwaysMade } from './nonnil.js'
@@ -146,8 +147,15 @@ class Work {
     if (access.exclusive || access.op === 'init' || this.#underLock.has(access)) return false
     const guard = this.#maps.find((map) => map.accesses.includes(access))?.guard ?? null
     if (this.#choice.style !== 'guard' || guard === null) return true
-    if (access.func.test && access.reached.length === 0) return false
-    return !holdsGuard(access, guard)
+    // A test is one goroutine, and what nothing calls has no callers that could hold the lock.
+    if ((access.func.test && access.func.kind !== 'literal') || access.reached.length === 0) return false
+    return !holdsGuard(access, guard) && !this.#holdsItself(access, guard)
+  }
+
+  #holdsItself(access: Access, guard: Guard): boolean {
+    const fn = this.#fnOf(access)
+    const mode = fn === undefined ? null : holdingOf(this.#pass.program).at(fn, access.event, guard.object.key)
+    return mode === 'w' || (mode === 'r' && !access.write)
   }
 
   #planFunction(fn: Fn, place: LockPlace): Refusal | null {
@@ -166,11 +174,20 @@ class Work {
     const touches = all.filter(({ access }) => access === null || (!access.exclusive && access.op !== 'init' && !this.#underLock.has(access)))
     if (!touches.some((touch) => touch.needs) && (touches.length < 2 || fn.facts.test)) return null
     if (hasGoto(fn)) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, `${fn.facts.display} uses goto`)
+    const caller = this.#callerWithGuard(fn)
+    if (caller) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, `${caller.facts.display} holds the lock when it calls ${fn.facts.display}, which uses the map without it elsewhere`)
     const scene = this.#scene(fn, page, place, touches)
     const plan = planFunction(scene)
-    if (isRefusal(plan)) return plan
+    // A test is one goroutine: where it cannot hold the lock it does without.
+    if (isRefusal(plan)) return fn.facts.test && fn.facts.kind !== 'literal' ? null : plan
     this.#take(scene, plan)
     return null
+  }
+
+  /** Someone who calls the function with the guard held: it must not take it again. */
+  #callerWithGuard(fn: Fn): Fn | null {
+    const guard = this.#choice.style === 'guard' ? (this.#maps[0]?.guard ?? null) : null
+    return guard === null ? null : holdingOf(this.#pass.program).callerWith(fn, guard.object.key)
   }
 
   /** Writes under a read lock: the read lock becomes a write lock, which they then hold. */
@@ -181,7 +198,7 @@ class Work {
       const writes = map.accesses.filter((access) => access.func === fn.facts && guard !== null && writesUnderReadLock(access, guard) && !access.exclusive)
       const [first] = writes
       if (first === undefined || guard === null || this.#underLock.has(first)) continue
-      const edits = promoteReadLock(fn, first, guard, page)
+      const edits = promoteReadLock(this.#pass.program, fn, first, guard, page)
       if (isRefusal(edits)) return edits
       this.#edits.push(...edits)
       for (const other of this.#maps) for (const access of other.accesses) if (access.func === fn.facts && access.held.has(first.held.keys().next().value ?? '')) this.#underLock.add(access)

@@ -7,7 +7,7 @@ import type { SharedMap } from '../types.js'
 export function alwaysMade(program: Program, map: SharedMap): boolean {
   const given = map.accesses.filter(({ op, alias, depth }) => (op === 'init' || op === 'replace') && !alias && depth === 0)
   const fresh = given.every(({ event }) => event.k === 'acc' && event.v?.k === 'fresh')
-  if (!fresh || given.length === 0) return false
+  if (!fresh || !given.some(({ op }) => op === 'init')) return false
   const { owner } = map.object
   return owner === undefined || !program.packages.some((pkg) => holdsZero(pkg, owner))
 }

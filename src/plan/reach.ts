@@ -16,8 +16,7 @@ export interface Reach {
 
 /** `counts` says which accesses take the lock, or want it held. */
 export function buildReach(program: Program, maps: readonly SharedMap[], counts: (access: Access) => boolean): Reach {
-  const callers = callersOf(program)
-  const modes = new Map(maps.map((map) => [map, spread(program, map, counts, callers)]))
+  const modes = new Map(maps.map((map) => [map, spread(program, map, counts)]))
   return {
     reaching: (map) => [...(modes.get(map)?.keys() ?? [])],
     call(_, fn, call, map) {
@@ -45,20 +44,31 @@ export function runBy(program: Program, fn: Fn, call: CallEv): readonly Fn[] {
   return bodies
 }
 
-const graphs = new WeakMap<Program, ReadonlyMap<Fn, readonly Fn[]>>()
+/** A call, and the function it stands in. */
+export interface CallSite {
+  readonly caller: Fn
+  readonly call: CallEv
+}
 
-function callersOf(program: Program): ReadonlyMap<Fn, readonly Fn[]> {
+/** The calls that run the function on the caller's goroutine, as far as names, interfaces and literals in place tell. */
+export function callsOf(program: Program, fn: Fn): readonly CallSite[] {
+  return callersOf(program).get(fn) ?? []
+}
+
+const graphs = new WeakMap<Program, ReadonlyMap<Fn, readonly CallSite[]>>()
+
+function callersOf(program: Program): ReadonlyMap<Fn, readonly CallSite[]> {
   const known = graphs.get(program)
   if (known) return known
-  const callers = new Map<Fn, Fn[]>()
+  const callers = new Map<Fn, CallSite[]>()
   for (const pkg of program.packages) {
-    for (const fn of program.fns(pkg)) {
-      for (const ev of eventsOf(fn.facts.stmts)) {
-        if (ev.k !== 'call') continue
-        for (const callee of runBy(program, fn, ev)) {
+    for (const caller of program.fns(pkg)) {
+      for (const call of eventsOf(caller.facts.stmts)) {
+        if (call.k !== 'call') continue
+        for (const callee of runBy(program, caller, call)) {
           const at = callers.get(callee)
-          if (at) at.push(fn)
-          else callers.set(callee, [fn])
+          if (at) at.push({ caller, call })
+          else callers.set(callee, [{ caller, call }])
         }
       }
     }
@@ -71,7 +81,6 @@ function spread(
   program: Program,
   map: SharedMap,
   counts: (access: Access) => boolean,
-  callers: ReadonlyMap<Fn, readonly Fn[]>,
 ): ReadonlyMap<Fn, Mode> {
   const modes = new Map<Fn, Mode>()
   const work: [Fn, Mode][] = []
@@ -85,7 +94,7 @@ function spread(
     const known = modes.get(fn)
     if (known === 'write' || known === mode) continue
     modes.set(fn, mode)
-    for (const caller of callers.get(fn) ?? []) work.push([caller, mode])
+    for (const { caller } of callsOf(program, fn)) work.push([caller, mode])
   }
   return modes
 }

@@ -27,6 +27,8 @@ export function refuseAlways(map: SharedMap, request: Request): Refusal | null {
     return refuse(map.decl, map.object.kind === 'result' ? 'it is a result of its function' : 'it is a parameter: callers hold the map too')
   }
   if (map.object.embedded) return refuse(map.decl, 'it is an embedded field')
+  const out = map.accesses.find((access) => !access.exclusive && handsOut(access))
+  if (out) return refuse(out.range, `${out.depth > 0 ? 'a map inside it' : 'the map itself'} is ${HANDED_OUT[useOf(out)] ?? 'handed out'} here`)
   const escape = map.escapes.find(({ at }) => !isExclusiveAt(map, at) && !isReadByLibrary(map, at))
   if (escape) return refuse(escape.at, escape.why)
   return aliased(map)
@@ -104,6 +106,25 @@ function aliased(map: SharedMap): Refusal | null {
 function isExclusiveAt(map: SharedMap, at: Range): boolean {
   const access = accessAt(map, at)
   return access?.exclusive === true
+}
+
+/** What makes of the map's value something that outlives a lock. */
+const HANDED_OUT: Readonly<Record<string, string>> = {
+  return: 'returned',
+  send: 'sent',
+  element: 'stored',
+  interface: 'converted to an interface',
+  convert: 'converted',
+  capture: 'captured',
+  other: 'used in a way that cannot be followed',
+}
+
+function handsOut(access: Access): boolean {
+  return access.op === 'read' && !access.exclusive && useOf(access) in HANDED_OUT
+}
+
+function useOf({ event }: Access): string {
+  return event.k === 'acc' ? (event.use ?? '') : ''
 }
 
 /** The map is given to a function of the standard library that is done with it when it returns. */

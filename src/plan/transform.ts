@@ -26,6 +26,8 @@ export interface Job {
   readonly pass: Pass
   readonly request: Request
   readonly containers: Containers
+  /** All maps of the run. */
+  readonly maps: readonly SharedMap[]
   /** Names that fixes of this run give to new package variables and locals. */
   readonly taken: Set<string>
 }
