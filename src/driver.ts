@@ -44,7 +44,7 @@ export async function find(request: Request): Promise<Found> {
   const { header, packages } = await loadFacts({
     go,
     cwd,
-    env,
+    env: request.jobs > 0 ? { ...env, GOMAXPROCS: String(request.jobs) } : env,
     patterns,
     ...(tags ? { tags } : {}),
     cacheDir: cacheFolder(env),

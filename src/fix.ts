@@ -60,6 +60,7 @@ export async function fix(request: FixRequest): Promise<Fixed> {
   const gofmt = gofmtAt(found.go.gofmt, { cwd, env: request.env, signal })
   const outcomes = new Map<Finding, { group: string; transform: string; outcome: Outcome }>()
   const applicable = await planFixes(found, request, outcomes, gofmt, repository)
+  if (!request.diffOnly) await mustBeSafeElsewhere(applicable, repository, request)
   const proofs = await prove(applicable, {
     stages: request.stages,
     tests: request.tests,
@@ -111,6 +112,16 @@ export async function fix(request: FixRequest): Promise<Fixed> {
     diff: patch(overlay, found, repository, cwd),
     committed,
   }
+}
+
+/** Modules of a workspace may stand in repositories of their own. */
+async function mustBeSafeElsewhere(fixes: readonly Fix[], here: Repository | null, request: FixRequest): Promise<void> {
+  const roots = new Map<string, string>()
+  for (const dir of new Set(fixes.flatMap((c) => [...c.folders]))) {
+    const root = (await repositoryOf(dir, request))?.root ?? ''
+    if (root !== here?.root && !roots.has(root)) roots.set(root, dir)
+  }
+  for (const dir of roots.values()) await mustBeSafe(dir, request.allowed, request)
 }
 
 /** Plans every finding; what cannot be applied is settled at once, the rest goes on to proof. */

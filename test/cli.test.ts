@@ -143,6 +143,26 @@ describe('version control', () => {
     expect(tree(dir)).not.toEqual(before)
   })
 
+  test('a module in another repository is looked at too', async () => {
+    const here = await repository({ 'go.mod': 'module example.com/here\n\ngo 1.22\n', 'h.go': 'package here\n' })
+    const other = await repository(RACY)
+    put(other, { 'new.txt': '' })
+    put(here, { 'go.work': `go 1.22\n\nuse (\n\t.\n\t${other}\n)\n` })
+    await git(here, 'add', '-A')
+    await git(here, 'commit', '-qm', 'workspace')
+    const before = tree(other)
+    const ran = await mapfix(here, ['example.com/racy'])
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining(`${other} has uncommitted changes`) })
+    expect(tree(other)).toEqual(before)
+    expect(await mapfix(here, ['--allow-dirty', 'example.com/racy'])).toMatchObject({ code: 0 })
+  })
+
+  test('a file that git ignores is refused', async () => {
+    const dir = await repository({ ...RACY, '.gitignore': 'racy.go\n' })
+    const [finding] = (await report(dir, ['--validate=none'])).findings
+    expect(finding?.fix).toMatchObject({ status: 'refused', reason: expect.stringContaining('git ignores racy.go') })
+  })
+
   test('uncommitted changes: refused by kind', async () => {
     const dir = await repository(RACY)
     put(dir, { 'new.txt': '' })

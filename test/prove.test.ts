@@ -132,6 +132,16 @@ describe('stages', () => {
     })
   })
 
+  test('a touched package that never built proves nothing', async () => {
+    const dir = folder({ ...MOD, 'm.go': ADD, 'broken.go': 'package m\n\nvar x int = "s"\n' })
+    const [failed] = await proofs(dir, [swap(dir, { 'm.go': GOOD })])
+    expect(failed).toMatchObject({
+      kind: 'failed',
+      stage: 'build',
+      output: expect.stringContaining('does not build without the patch either:\n./broken.go:3:13'),
+    })
+  })
+
   test('a new failure beside an old one counts', async () => {
     const tests =
       'package m\n\nimport "testing"\n\nfunc TestOld(t *testing.T) { t.Error("always") }\n\nfunc TestAdd(t *testing.T) {\n\tif Add(1, 2) != 3 {\n\t\tt.Error("wrong sum")\n\t}\n}\n'

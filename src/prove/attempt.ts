@@ -86,7 +86,7 @@ async function tryOut<C extends Candidate>(
     progress(`building ${packages.length} packages`)
     await ground.show(rendered.overlay)
     result.build = await goBuild(packages, ground.flags, ground.options)
-    const output = await complaint(result.build, baseline.build, ground)
+    const output = (await complaint(result.build, baseline.build, ground)) || unprovable(some, result.build, ground)
     if (output !== '') return fail('build', output)
   }
   if (stages.has('vet')) {
@@ -123,6 +123,15 @@ async function complaint(after: Complaints, before: () => Promise<Complaints>, g
   const fresh = newComplaints(known, after)
   if (fresh.length === 0 && known.code === 0) return `the go command ended with status ${after.code} and said nothing`
   return ground.copy.restore(fresh.map((c) => c.line).join('\n'))
+}
+
+/** A touched package that does not build without the patch either proves nothing: its errors may hide new ones. */
+function unprovable(some: readonly Candidate[], build: Complaints, ground: Ground): string {
+  const folders = new Set(some.flatMap((c) => [...c.folders]))
+  const own = build.messages.filter((m) => folders.has(ground.copy.from(m.folder)))
+  return own.length === 0
+    ? ''
+    : ground.copy.restore(`it does not build without the patch either:\n${own.map((m) => m.line).join('\n')}`)
 }
 
 function isNew(after: PackageTests, before: PackageTests | undefined): boolean {

@@ -55,7 +55,7 @@ export async function ignoredFiles(paths: readonly string[], place: Place): Prom
   const ignored: string[] = []
   for (const dir of new Set(paths.map((path) => dirname(path)))) {
     const inside = paths.filter((path) => dirname(path) === dir)
-    const result = await git(['check-ignore', '-z', '--', ...inside], dir, place)
+    const result = await git(['check-ignore', '-z', '--stdin'], dir, place, inside.join('\0'))
     if (result !== null && result.code === 0) ignored.push(...result.stdout.split('\0').filter(Boolean))
   }
   return ignored
@@ -82,10 +82,10 @@ async function changes(repository: Repository, place: Place): Promise<{ staged: 
   return { staged, dirty }
 }
 
-async function git(args: readonly string[], cwd: string, place: Place): Promise<RunResult | null> {
+async function git(args: readonly string[], cwd: string, place: Place, stdin?: string): Promise<RunResult | null> {
   try {
     // Optional locks would touch the user's index.
-    return await run('git', args, { cwd, env: { ...place.env, GIT_OPTIONAL_LOCKS: '0' }, signal: place.signal })
+    return await run('git', args, { cwd, env: { ...place.env, GIT_OPTIONAL_LOCKS: '0' }, signal: place.signal, stdin })
   } catch (error) {
     if (error instanceof NotFound) return null
     throw error
