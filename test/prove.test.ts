@@ -312,8 +312,44 @@ func TestSet(t *testing.T) {
     ])
     expect((await proofs(dir, [elsewhere]))[0]).toMatchObject({
       kind: 'proved',
-      validation: { test: 'baseline failed', race: 'not exercised' },
+      validation: { test: 'ok', race: 'not exercised' },
     })
+  })
+
+  test('a failure that an old race hid counts', async () => {
+    const racing = `package m
+
+var calls int
+
+func Double(n int) int {
+	calls++
+	return 2 * n
+}
+`
+    const tests = `package m
+
+import (
+	"sync"
+	"testing"
+)
+
+func TestDouble(t *testing.T) {
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			if got := Double(n); got != 2*n {
+				t.Errorf("Double(%d) = %d", n, got)
+			}
+		}()
+	}
+	wg.Wait()
+}
+`
+    const dir = folder({ ...MOD, 'm.go': racing, 'm_test.go': tests })
+    const [failed] = await proofs(dir, [swap(dir, { 'm.go': ['2 * n', '3 * n'] })])
+    expect(failed).toMatchObject({ kind: 'failed', stage: 'test', output: expect.stringContaining('Double(1) = 3') })
   })
 
   test('unavailable: without cgo the tests run without it', async () => {

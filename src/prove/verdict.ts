@@ -1,13 +1,12 @@
 /** What an attempt says about one fix. */
 
-import type { Overlay } from '../types.js'
-import { type Attempt, affected, type Baseline } from './attempt.js'
+import { affected } from './affected.js'
+import type { Attempt, Baseline } from './attempt.js'
 import type { Complaints } from './gobuild.js'
 import type { TestRun } from './gotest.js'
 import type { Ground } from './ground.js'
-import { lineMap } from './lines.js'
 import type { Candidate, ProofRequest } from './prove.js'
-import type { Race } from './races.js'
+import { racesOn } from './racing.js'
 import type { Stage, StageResult, Validation } from './stages.js'
 
 /** The stages' results for one candidate of an attempt: its own files, and the packages that its change can reach. */
@@ -41,29 +40,6 @@ export async function judge<C extends Candidate>(
   if (stages.has('race'))
     result.race = failed === 'race' ? 'failed' : await raced(c, own, attempt.tests, baseline, ground, request)
   return result
-}
-
-/** The races of a run in which every known access is one of the candidate's; in the patched text, where an overlay is shown. */
-export function racesOn<C extends Candidate>(
-  c: C,
-  run: TestRun | null,
-  overlay: Overlay | null,
-  ground: Ground,
-  request: ProofRequest<C>,
-): Race[] {
-  const lines = new Map<string, (readonly [number, number])[]>()
-  for (const { file, first, last } of c.accesses) {
-    const after = overlay?.get(file)
-    const map =
-      typeof after === 'string' ? lineMap(request.source(file), after) : (line: number) => [line, line] as const
-    const known = lines.get(file) ?? []
-    lines.set(file, [...known, [map(first)[0], map(last)[1]]])
-  }
-  const isAccess = (file: string, line: number): boolean =>
-    lines.get(ground.copy.from(file))?.some(([first, last]) => first <= line && line <= last) ?? false
-  return [...(run?.values() ?? [])]
-    .flatMap((tests) => tests.races)
-    .filter(({ frames }) => frames.length > 0 && frames.every(({ file, line }) => isAccess(file, line)))
 }
 
 function reached(stage: Stage, attempt: Attempt, stages: ReadonlySet<Stage>): boolean {
