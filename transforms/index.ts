@@ -1,7 +1,8 @@
 /** All transforms by name, and the planning of a run's findings with one of them. */
 import { Containers } from '../src/plan/container.js'
 import { type GroupPlan, planGroup } from '../src/plan/group.js'
-import { isRefusal, type Pass, type PlannedFix, type Request } from '../src/plan/pass.js'
+import { circles, Nestings } from '../src/plan/order.js'
+import { isRefusal, type Pass, type PlannedFix, type Request, refuse } from '../src/plan/pass.js'
 import { refuseAlways } from '../src/plan/refusals.js'
 import { sameHolder, together } from '../src/plan/together.js'
 import type { Choice, Job, Transform } from '../src/plan/transform.js'
@@ -21,8 +22,8 @@ export function plan(findings: readonly Finding[], request: Request, pass: Pass)
   if (transform === undefined) throw new Error(`bug: no transform ${request.transform}`)
   const runtime = { file: lockedMapFile, method: methodText, lockOf, methodsIn }
   const maps = [...new Set(findings.map(({ map }) => map))]
-  const job: Job = { pass, request, containers: new Containers(runtime, pass.source), maps, taken: new Set() }
-  const drafts = groupsOf(maps, transform, job).flatMap((group) => planOne(group, transform, job))
+  const job: Job = { pass, request, containers: new Containers(runtime, pass.source), maps, nestings: new Nestings(pass.program, maps), taken: new Set() }
+  const drafts = uncircled(groupsOf(maps, transform, job).flatMap((group) => planOne(group, transform, job)))
   for (const { made, choice } of drafts) {
     if (!isRefusal(made) && choice?.lock.style === 'wrapper') for (const method of made.methods) choice.lock.container.methods.add(method)
   }
@@ -34,6 +35,17 @@ interface Draft {
   readonly transform: string
   readonly choice: Choice | null
   readonly made: GroupPlan | Refusal
+}
+
+/** Of locks that would be taken in both orders, one is not added. */
+function uncircled(drafts: readonly Draft[]): Draft[] {
+  const late = circles(drafts.map(({ maps, made }) => ({ maps, nesting: isRefusal(made) ? null : made.nesting })))
+  return drafts.map((draft, i) => {
+    const [map] = draft.maps
+    const other = drafts[late.get(i) ?? -1]?.maps[0]
+    if (map === undefined || other === undefined) return draft
+    return { ...draft, made: refuse(map.decl, `its lock and that of ${other.object.name} would be taken in both orders`) }
+  })
 }
 
 /** Maps with one lock are planned together: it may be taken once for several of them. */
@@ -77,10 +89,10 @@ function draftOf(group: readonly SharedMap[], transform: Transform, job: Job): D
   }
   const choice = transform.choose(group, job)
   if (isRefusal(choice)) return refused(choice)
-  const made = planGroup(group, choice.lock, job.pass)
+  const made = planGroup(group, choice.lock, job.pass, job.nestings)
   if (!isRefusal(made)) return { maps: group, transform: choice.transform, choice, made }
   const other = inlineInstead(choice, made, job)
-  const again = other === null ? made : planGroup(group, other.lock, job.pass)
+  const again = other === null ? made : planGroup(group, other.lock, job.pass, job.nestings)
   return isRefusal(again) ? { maps: group, transform: choice.transform, choice, made } : { maps: group, transform: choice.transform, choice: other, made: again }
 }
 

@@ -37,6 +37,7 @@ export function closure(scene: Scene, region: Region): Closure | Refusal {
     return {
       edits: [...wrap(scene, stmts, hoisted.lines, head, [], '})'), ...hoisted.edits, ...named.edits],
       covered: region.touches,
+      inside: stmts,
       rewritten: region.touches,
       methods: [method],
     }
@@ -44,6 +45,7 @@ export function closure(scene: Scene, region: Region): Closure | Refusal {
   return {
     edits: [...wrap(scene, stmts, hoisted.lines, 'func() {', [lock.take, `defer ${lock.release}`], '}()'), ...hoisted.edits],
     covered: region.touches,
+    inside: stmts,
     methods: [],
   }
 }
@@ -86,7 +88,7 @@ export function guardClause(scene: Scene, region: Region): Closure | Refusal {
     page.linesAfter(spanOf(rest.slice(-1)), ['return true', '}()', `if !${done} ${body.split(/\r?\n/).join(page.eol)}`]),
     ...hoisted.edits,
   ]
-  return { edits, covered: region.touches, methods: [] }
+  return { edits, covered: region.touches, inside, methods: [] }
 }
 
 function usedIn(scene: Scene, line: string, span: Span): boolean {

@@ -35,7 +35,7 @@ export function deferredDelete(scene: Scene, region: Region): Section | Refusal 
   const inside = ev.x[1] - ev.span[0]
   const spelled = scene.place.where === 'wrapper' ? `${text.slice(0, inside)}.m${text.slice(inside)}` : text
   const lines = [`${stmt.k} func() {`, lock.take, `defer ${lock.release}`, spelled, '}()']
-  return { edits: [page.replace(stmt.span, lines.join(page.eol))], covered: [touch], rewritten: [touch] }
+  return { edits: [page.replace(stmt.span, lines.join(page.eol))], covered: [touch], inside: [], rewritten: [touch] }
 }
 
 /** Whether the key is anything but a constant, or locals that are never assigned again. */

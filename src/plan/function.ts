@@ -1,4 +1,5 @@
 /** All edits that one function needs for one group of maps. */
+import type { Stmt } from '../facts.js'
 import type { CompoundUse, Refusal, TextEdit } from '../types.js'
 import { type Closure, closure, guardClause } from './closures.js'
 import { type Compound, compounds } from './compound.js'
@@ -21,6 +22,8 @@ export interface FunctionPlan {
   readonly covered: ReadonlySet<Touch>
   readonly methods: ReadonlySet<Method>
   readonly compound: readonly CompoundUse[]
+  /** What runs under the lock. */
+  readonly inside: readonly Stmt[]
 }
 
 /** Puts every touch that needs it under the lock, compounds whole; refused with the position of what is in the way. */
@@ -36,8 +39,10 @@ export function planFunction(scene: Scene): FunctionPlan | Refusal {
   const own = groups.filter((group) => group.touches.some((touch) => touch.needs))
   const single = own.every((group) => group.touches.length === 1)
   const apart = single && scene.place.where === 'wrapper' && live.every((touch) => asMethod(scene.page, touch) !== null)
+  const jump = [...scene.tree.places.keys()].find((stmt) => stmt.k === 'branch' && stmt.tok === 'goto')
+  if (jump && !apart) return refuse({ file: scene.page.path, start: jump.span[0], end: jump.span[1] }, `${scene.fn.facts.display} uses goto`)
   const readsOnly = live.every((touch) => !touch.write)
-  if (!(apart && (live.length === 1 || !readsOnly))) {
+  if (!(apart && (live.length === 1 || !readsOnly || jump))) {
     const whole = toTheEnd(scene, regionOf(scene, live, ''))
     if (!isRefusal(whole)) {
       draft.section(whole, own)
@@ -173,6 +178,7 @@ class Draft {
   readonly #rewritten = new Set<Touch>()
   readonly #methods = new Set<Method>()
   readonly #compound: CompoundUse[] = []
+  readonly #inside: Stmt[] = []
   readonly #scene: Scene
 
   constructor(scene: Scene) {
@@ -188,6 +194,7 @@ class Draft {
 
   section(made: Section | Closure, groups: readonly Compound[]): void {
     this.#edits.push(...made.edits)
+    this.#inside.push(...made.inside)
     for (const touch of made.covered) this.covered.add(touch)
     if ('methods' in made) for (const method of made.methods) this.#methods.add(method)
     if (made.rewritten) for (const touch of made.rewritten) this.#rewritten.add(touch)
@@ -204,6 +211,6 @@ class Draft {
   }
 
   done(): FunctionPlan {
-    return { edits: this.#edits, rewritten: this.#rewritten, covered: this.covered, methods: this.#methods, compound: this.#compound }
+    return { edits: this.#edits, rewritten: this.#rewritten, covered: this.covered, methods: this.#methods, compound: this.#compound, inside: this.#inside }
   }
 }

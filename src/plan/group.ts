@@ -11,6 +11,7 @@ import { holdingOf } from './holding.js'
 import { holdsGuard, writesUnderReadLock } from './locks.js'
 import type { LockKind, Method } from './methods.js'
 import { alwaysMade } from './nonnil.js'
+import type { Nesting, Nestings } from './order.js'
 import { openPage, type Page } from './page.js'
 import { isRefusal, type Pass, refuse } from './pass.js'
 import { buildReach, runBy, type Reach } from './reach.js'
@@ -33,11 +34,12 @@ export interface GroupPlan {
   readonly compound: readonly CompoundUse[]
   /** The lock, as its declaration names it; "" in a wrapper. */
   readonly lock: string
+  readonly nesting: Nesting
 }
 
 /** Edits for all accesses and the declarations of the maps; refused as a whole where one access can't be kept. */
-export function planGroup(maps: readonly SharedMap[], choice: LockChoice, pass: Pass): GroupPlan | Refusal {
-  const work = new Work(maps, choice, pass)
+export function planGroup(maps: readonly SharedMap[], choice: LockChoice, pass: Pass, nestings: Nestings): GroupPlan | Refusal {
+  const work = new Work(maps, choice, pass, nestings)
   return work.run()
 }
 
@@ -45,6 +47,8 @@ class Work {
   readonly #maps: readonly SharedMap[]
   readonly #choice: LockChoice
   readonly #pass: Pass
+  readonly #nestings: Nestings
+  readonly #nesting: Nesting = { maps: new Set(), locks: false, under: false }
   readonly #pages = new Map<string, Page>()
   readonly #reach: Reach
   readonly #underLock = new Set<Access>()
@@ -54,7 +58,8 @@ class Work {
   readonly #rewritten = new Set<Access>()
   readonly #nonNil: ReadonlyMap<SharedMap, boolean>
 
-  constructor(maps: readonly SharedMap[], choice: LockChoice, pass: Pass) {
+  constructor(maps: readonly SharedMap[], choice: LockChoice, pass: Pass, nestings: Nestings) {
+    this.#nestings = nestings
     this.#maps = maps
     this.#choice = choice
     this.#pass = pass
@@ -70,7 +75,7 @@ class Work {
       if (refusal) return refusal
     }
     if (this.#choice.style === 'wrapper') this.#respell(this.#choice.container)
-    return { edits: this.#edits, methods: this.#methods, compound: this.#compound, lock: place.lock }
+    return { edits: this.#edits, methods: this.#methods, compound: this.#compound, lock: place.lock, nesting: this.#nesting }
   }
 
   /** Adds the declaration's edits; says where the lock is. */
@@ -173,7 +178,6 @@ class Work {
     const all = touchesOf(program, fn, this.#maps, this.#reach, (access) => this.#needs(access), text)
     const touches = all.filter(({ access }) => access === null || (!access.exclusive && access.op !== 'init' && !this.#underLock.has(access)))
     if (!touches.some((touch) => touch.needs) && (touches.length < 2 || fn.facts.test)) return null
-    if (hasGoto(fn)) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, `${fn.facts.display} uses goto`)
     const caller = this.#callerWithGuard(fn)
     if (caller) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, `${caller.facts.display} holds the lock when it calls ${fn.facts.display}, which uses the map without it elsewhere`)
     const scene = this.#scene(fn, page, place, touches)
@@ -249,6 +253,8 @@ class Work {
   }
 
   #take(scene: Scene, plan: FunctionPlan): void {
+    this.#nestings.note(this.#nesting, this.#maps, scene.fn, plan.inside)
+    this.#nesting.under ||= scene.heldAround
     this.#edits.push(...plan.edits)
     this.#compound.push(...plan.compound)
     for (const method of plan.methods) this.#methods.add(method)
@@ -283,10 +289,6 @@ class Work {
     this.#pages.set(path, page)
     return page
   }
-}
-
-function hasGoto(fn: Fn): boolean {
-  return [...funcTree(fn).places.keys()].some((stmt) => stmt.k === 'branch' && stmt.tok === 'goto')
 }
 
 function outermost(program: Program, fn: Fn): Fn {

@@ -39,6 +39,7 @@ export function splitInit(scene: Scene, region: Region): Section | Refusal {
       page.replace([init.span[0], init.span[1] + gap], ''),
     ],
     covered: region.touches,
+    inside: [init],
     rewritten: region.touches,
   }
 }
@@ -70,6 +71,7 @@ export function readBefore(scene: Scene, region: Region): Section | Refusal {
   return {
     edits: [page.linesBefore(stmt.span, [lock.take, `${name} := ${read}`, lock.release]), page.replace(ev.span, name)],
     covered: region.touches,
+    inside: [{ k: 'expr', span: ev.span, e: own }],
     rewritten: region.touches,
   }
 }
@@ -102,7 +104,7 @@ export function valueBefore(scene: Scene, region: Region): Section | Refusal {
   const valueType = typedNil(page.slice(value)) ? elemText(scene, touch) : ''
   if (valueType === null) return refuse(at(scene, value), 'the value has no type of its own')
   const declared = valueType === '' ? `${name} := ${page.slice(value)}` : `var ${name} ${valueType} = ${page.slice(value)}`
-  return { edits: [page.replace(stmt.span, [declared, ...lines].join(`${page.eol}${page.indentAt(stmt.span[0])}`))], covered: region.touches, rewritten: region.touches }
+  return { edits: [page.replace(stmt.span, [declared, ...lines].join(`${page.eol}${page.indentAt(stmt.span[0])}`))], covered: region.touches, inside: [{ ...stmt, e: rest }], rewritten: region.touches }
 }
 
 /** m[k] → func() V { mu.Lock(); defer mu.Unlock(); return m[k] }(): a read wherever an expression can stand. */
@@ -123,7 +125,7 @@ export function readInPlace(scene: Scene, touch: Touch): Section | Refusal {
   const read = scene.place.where === 'wrapper' ? respell(page.slice(ev.span), ev.x[1] - ev.span[0]) : page.slice(ev.span)
   const body = ev.op === 'lookup2' ? [`value, ok := ${read}`, 'return value, ok'] : [`return ${read}`]
   const lines = [`func() ${result} {`, lock.take, `defer ${lock.release}`, ...body, '}()']
-  return { edits: [page.replace(ev.span, lines.join(page.eol))], covered: [touch], rewritten: [touch] }
+  return { edits: [page.replace(ev.span, lines.join(page.eol))], covered: [touch], inside: [{ k: 'expr', span: ev.span, e: own }], rewritten: [touch] }
 }
 
 function elemText(scene: Scene, touch: Touch): string | null {

@@ -39,6 +39,7 @@ export function dropWithLoad(scene: Scene, region: Region): Closure | Refusal {
   return {
     edits: [...site.edits.map((edit) => ({ ...edit, newText: edit.newText.replace('.Load(', '.LoadAndDelete(') })), page.removeLine(dropStmt.stmt.span)],
     covered: region.touches,
+    inside: [],
     rewritten: region.touches,
     methods: ['LoadAndDelete'],
     now: 'one method, LoadAndDelete',

@@ -14,6 +14,8 @@ import { type List, type Place, anchorOf, inLoop } from './tree.js'
 export interface Section {
   readonly edits: readonly TextEdit[]
   readonly covered: readonly Touch[]
+  /** What runs under the lock. */
+  readonly inside: readonly Stmt[]
   /** Covered touches whose own text these edits rewrite: the planner must not touch it again. */
   readonly rewritten?: readonly Touch[]
   /** What a compound has become, where it is not a critical section. */
@@ -64,7 +66,7 @@ export function toTheEnd(scene: Scene, { list, from, touches }: Region): Section
   const covered = touchesIn(scene, tail)
   const lock = lockFor(scene, covered, tail)
   if (isRefusal(lock)) return lock
-  return { edits: [scene.page.linesBefore(start.span, [lock.take, `defer ${lock.release}`])], covered }
+  return { edits: [scene.page.linesBefore(start.span, [lock.take, `defer ${lock.release}`])], covered, inside: tail }
 }
 
 /** mu.Lock(), the statements, mu.Unlock(): where nothing can panic, and every way out can release the lock first. */
@@ -94,6 +96,7 @@ export function plainRun(scene: Scene, region: Region): Section | Refusal {
       ...(open ? [scene.page.linesAfter(lastSpan(stmts), [lock.release])] : []),
     ],
     covered: region.touches,
+    inside: stmts,
   }
 }
 

@@ -59,12 +59,21 @@ export function reassignedFields(program: Program): ReadonlySet<string> {
         if (ev.k !== 'set') continue
         const path = pathAt(pkg, ev.to)
         const last = path[path.length - 1]
-        if (path.length > 1 && typeof last === 'number') fields.add(objectAt(pkg, last).key)
+        if (path.length > 1 && typeof last === 'number' && !isBeingMade(fn, path[0])) fields.add(objectAt(pkg, last).key)
       }
     }
   }
   reassigned.set(program, fields)
   return fields
+}
+
+/** The root is a local that the function itself made. */
+function isBeingMade({ pkg, facts }: Fn, root: number | string | undefined): boolean {
+  if (typeof root !== 'number' || objectAt(pkg, root).kind !== 'local') return false
+  return eventsOf(facts.stmts).some((ev) => {
+    const path = ev.k === 'set' && ev.v.k === 'fresh' ? pathAt(pkg, ev.to) : undefined
+    return path?.length === 1 && path[0] === root
+  })
 }
 
 /** Why the holder of the map may not be the same throughout the statements; null if it is. */

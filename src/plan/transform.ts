@@ -2,6 +2,7 @@
 import type { Refusal, SharedMap } from '../types.js'
 import type { Containers } from './container.js'
 import type { LockChoice } from './group.js'
+import type { Nestings } from './order.js'
 import type { Pass, Request } from './pass.js'
 
 export interface Transform {
@@ -28,6 +29,7 @@ export interface Job {
   readonly containers: Containers
   /** All maps of the run. */
   readonly maps: readonly SharedMap[]
+  readonly nestings: Nestings
   /** Names that fixes of this run give to new package variables and locals. */
   readonly taken: Set<string>
 }
