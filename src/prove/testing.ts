@@ -116,7 +116,7 @@ function isNew(after: PackageTests, before: PackageTests | undefined): boolean {
 function excerpt(tests: PackageTests): string {
   const lines = tests.output.split('\n').filter((line) => !/^(=== |ok |PASS$|\?)/.test(line))
   const first = Math.max(
-    lines.findIndex((line) => /--- FAIL|panic:|fatal error:|DATA RACE|^# /.test(line)),
+    lines.findIndex((line) => /--- FAIL|^\s+\S+\.go:\d+: |panic:|fatal error:|DATA RACE|^# /.test(line)),
     0,
   )
   return lines
