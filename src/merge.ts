@@ -2,6 +2,7 @@
 
 import { isImport } from './edit/edits.js'
 import { applyEdits, conflicts } from './edit/index.js'
+import { formatTouched } from './edit/touched.js'
 import type { Gofmt } from './prove/gofmt.js'
 import type { Rendered } from './prove/prove.js'
 import type { StageResult } from './prove/stages.js'
@@ -14,7 +15,7 @@ export function clashing<F extends SuggestedFix>(fix: F, earlier: readonly F[]):
 
 /**
  * The files as the fixes leave them. A file that gofmt had nothing to say about is run through gofmt again, so that
- * what the edits moved is aligned; any other keeps its own form.
+ * what the edits moved is aligned; of any other only the lines that were edited are.
  */
 export async function render(
   fixes: readonly SuggestedFix[],
@@ -26,8 +27,10 @@ export async function render(
   const errors: string[] = []
   const finish = async (path: string, before: string | null, text: string): Promise<void> => {
     if (path.endsWith('.go') && before !== null && !(await gofmt.isClean(before))) {
-      results.set(path, 'baseline failed')
-      overlay.set(path, text)
+      const formatted = await gofmt.format(text)
+      if ('error' in formatted) errors.push(formatted.error.replaceAll('<standard input>', path))
+      results.set(path, 'error' in formatted ? 'failed' : 'baseline failed')
+      overlay.set(path, 'error' in formatted ? text : formatTouched(before, text, formatted.text))
       return
     }
     const formatted = path.endsWith('.go') ? await gofmt.format(text) : { text }
