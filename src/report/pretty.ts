@@ -61,7 +61,7 @@ function prettyFix(fix: FixReport, options: PrettyOptions, c: Colors): string[] 
   const paint = fix.status === 'applied' || fix.status === 'proposed' ? c.green : fix.status === 'open' ? c.dim : c.red
   const lines = [`  ${c.cyan('fix')} ${fix.transform}: ${paint(fix.status)}${fix.at ? ` at ${fix.at}` : ''}`]
   if (fix.reason) lines.push(...fix.reason.split('\n').map((line) => `    ${line}`))
-  if (fix.edits > 0) lines.push(`    ${fix.edits} edits in ${fix.files.join(', ')}`)
+  if (fix.edits > 0) lines.push(`    ${plural(fix.edits, 'edit')} in ${fix.files.join(', ')}`)
   for (const use of fix.compound) lines.push(`    ${use.at}: ${use.operations} operations, now ${use.now}`)
   for (const note of fix.notes) lines.push(`    note: ${note}`)
   const stages = Object.entries(fix.validation).filter(([, result]) => result !== 'off')
