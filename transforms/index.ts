@@ -84,7 +84,7 @@ function planOne(group: readonly SharedMap[], transform: Transform, job: Job): D
 function draftOf(group: readonly SharedMap[], transform: Transform, job: Job): Draft {
   const refused = (refusal: Refusal): Draft => ({ maps: group, transform: transform.name, choice: null, made: refusal })
   for (const map of group) {
-    const refusal = refuseAlways(map, job.request)
+    const refusal = refuseAlways(job.pass.program, map, job.request)
     if (refusal) return refused(refusal)
   }
   const choice = transform.choose(group, job)

@@ -43,14 +43,13 @@ export function lockBeside(
   maps: readonly SharedMap[],
   kind: LockKind,
   name: (candidates: readonly string[]) => string,
-  taken: ReadonlySet<string>,
 ): Beside | Refusal {
   const [first] = [...maps].sort((a, b) => a.decl.start - b.decl.start)
   const decl = first?.object.decl
   if (first === undefined || decl === undefined) return refuse(maps[0]?.decl ?? { file: page.path, start: 0, end: 0 }, 'its declaration is not in the source')
   const file = first.pkg.files[first.object.file]
   if (file === undefined) return refuse(first.decl, 'its declaration is not in the source')
-  const sync = importEdits(file, page.text, 'sync', taken)
+  const sync = importEdits(file, page.text, 'sync', declaredIn(first.pkg, first.object.file))
   const type = `${sync.name}.${kind === 'rwmutex' ? 'RWMutex' : 'Mutex'}`
   const guarded = listed(maps.map((map) => map.object.name))
   const field = decl.form === 'field'
@@ -65,6 +64,7 @@ export function lockBeside(
     case 'var':
       return { edits: [...sync.edits, page.linesBefore(decl.declSpan, [line, ...(first.kind === 'variable' ? [''] : [])])], lock }
     case 'define':
+      if (page.text.slice(0, decl.span[0]).match(/[^\n]*$/)?.[0].trim() !== '') return refuse(first.decl, 'it is declared in the header of a statement')
       return { edits: [...sync.edits, page.linesBefore(decl.span, [line])], lock }
     default:
       return refuse(first.decl, 'it is not declared by a statement of its own')
@@ -81,6 +81,11 @@ export function namesOf(pkg: PackageFacts): Set<string> {
   for (const { imports } of pkg.files) for (const { path, name } of imports) names.add(name || (path.split('/').at(-1) ?? path))
   for (const { idents } of pkg.ignored) for (const ident of idents) names.add(ident)
   return names
+}
+
+/** What a name of an import would clash with in the file. */
+function declaredIn(pkg: PackageFacts, file: number): Set<string> {
+  return new Set(pkg.objects.filter((object) => object.kind === 'package' || (object.kind !== 'field' && object.file === file)).map(({ name }) => name))
 }
 
 function listed(names: readonly string[]): string {

@@ -109,7 +109,7 @@ class Work {
     }
     const unkeyed = this.#unkeyed()
     if (unkeyed) return unkeyed
-    const beside = lockBeside(this.#page(first.decl.file), this.#maps, choice.kind, name, new Set())
+    const beside = lockBeside(this.#page(first.decl.file), this.#maps, choice.kind, name)
     if (isRefusal(beside)) return beside
     this.#edits.push(...beside.edits)
     return { place: first.kind === 'field' ? { where: 'sibling', path: beside.lock } : { where: 'variable', name: beside.lock }, lock: beside.lock }
@@ -178,6 +178,8 @@ class Work {
     const all = touchesOf(program, fn, this.#maps, this.#reach, (access) => this.#needs(access), text)
     const touches = all.filter(({ access }) => access === null || (!access.exclusive && access.op !== 'init' && !this.#underLock.has(access)))
     if (!touches.some((touch) => touch.needs) && (touches.length < 2 || fn.facts.test)) return null
+    const hidden = place.where === 'variable' ? outOfScope(this.#pass.program, fn, place.name, this.#maps[0]?.guard ?? null) : null
+    if (hidden !== null) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, hidden)
     const caller = this.#callerWithGuard(fn)
     if (caller) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, `${caller.facts.display} holds the lock when it calls ${fn.facts.display}, which uses the map without it elsewhere`)
     const scene = this.#scene(fn, page, place, touches)
@@ -293,6 +295,20 @@ class Work {
 
 function outermost(program: Program, fn: Fn): Fn {
   return fn.facts.parent === undefined ? fn : outermost(program, program.fn(fn.pkg, fn.facts.parent))
+}
+
+/** Why a lock variable cannot be named in the function; null if it can. */
+function outOfScope(program: Program, fn: Fn, name: string, guard: Guard | null): string | null {
+  const inside = (ref: number | undefined): boolean => {
+    for (let at: number | undefined = fn.index; at !== undefined; at = fn.pkg.funcs[at]?.parent) if (at === ref) return true
+    return false
+  }
+  const shadow = fn.pkg.objects.find((object) => object.name === name && object.func !== undefined && object.key !== guard?.object.key && inside(object.func))
+  if (shadow) return `${name} means something else in ${fn.facts.display}`
+  if (guard === null) return null
+  if (guard.object.kind === 'package') return guard.object.key.slice(0, guard.object.key.lastIndexOf('.')) === fn.pkg.path ? null : `its lock, ${name}, is in another package`
+  const owner = fn.pkg.objects.find((object) => object.key === guard.object.key)
+  return inside(owner?.func) ? null : `its lock, ${name}, is not in scope in ${outermost(program, fn).facts.display}`
 }
 
 function depthOf(program: Program, fn: Fn): number {

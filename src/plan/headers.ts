@@ -54,7 +54,7 @@ export function readBefore(scene: Scene, region: Region): Section | Refusal {
   const { ev } = touch
   const { stmt } = anchor
   if (judge(scene, [stmt]).blocked === null) return refuse(at(scene, stmt.span), 'the statement may run under the lock as it is')
-  if (ev.k !== 'acc' || (ev.op !== 'lookup' && ev.op !== 'len') || touch.spot.conditional || stmt.k === 'for' || hasInit(stmt)) {
+  if (ev.k !== 'acc' || touch.pinned || (ev.op !== 'lookup' && ev.op !== 'len') || touch.spot.conditional || stmt.k === 'for' || hasInit(stmt)) {
     return refuse(at(scene, touch.span), 'the access is not evaluated first, or not always')
   }
   const before = stmt.e.slice(0, stmt.e.indexOf(ev))
@@ -111,7 +111,7 @@ export function valueBefore(scene: Scene, region: Region): Section | Refusal {
 export function readInPlace(scene: Scene, touch: Touch): Section | Refusal {
   const { ev } = touch
   const { page } = scene
-  if (ev.k !== 'acc' || !(ev.op === 'lookup' || ev.op === 'lookup2' || ev.op === 'len' || ev.op === 'nil')) {
+  if (ev.k !== 'acc' || touch.pinned || !(ev.op === 'lookup' || ev.op === 'lookup2' || ev.op === 'len' || ev.op === 'nil')) {
     return refuse(at(scene, touch.span), 'the access cannot be made a step of its own here')
   }
   const own = eventsWithin(touch.spot.place.stmt, ev.span)

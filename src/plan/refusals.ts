@@ -4,9 +4,10 @@ import { stdEffect } from '../analysis/stdlib.js'
 import type { PackageFacts, TypeRef } from '../facts.js'
 import type { Access, Range, Refusal, SharedMap } from '../types.js'
 import { type Request, refuse } from './pass.js'
+import { contains, funcTree } from './tree.js'
 
 /** What holds for every transform. */
-export function refuseAlways(map: SharedMap, request: Request): Refusal | null {
+export function refuseAlways(program: Program, map: SharedMap, request: Request): Refusal | null {
   const { pkg } = map
   if (pkg.errors.length > 0) return refuse(map.decl, `package ${pkg.path} does not type-check`)
   const file = pkg.files[map.object.file]
@@ -31,7 +32,7 @@ export function refuseAlways(map: SharedMap, request: Request): Refusal | null {
   if (out) return refuse(out.range, `${out.depth > 0 ? 'a map inside it' : 'the map itself'} is ${HANDED_OUT[useOf(out)] ?? 'handed out'} here`)
   const escape = map.escapes.find(({ at }) => !isExclusiveAt(map, at) && !isReadByLibrary(map, at) && !isInTest(accessAt(map, at)))
   if (escape) return refuse(escape.at, escape.why)
-  return aliased(map)
+  return iterated(program, map) ?? aliased(map)
 }
 
 /** What forbids a new type in the map's place, or a new field beside it. */
@@ -40,7 +41,7 @@ export function refuseNewLock(program: Program, map: SharedMap): Refusal | null 
   const owner = map.object.owner
   if (map.object.kind !== 'field') return null
   if (owner === undefined || !program.named.has(owner)) return refuse(map.decl, 'its struct type has no name, so that copies cannot be told')
-  return copied(program, owner)
+  return copied(program, owner) ?? reflected(program, owner)
 }
 
 /** What forbids the wrapper in particular: a lock beside the map would do. */
@@ -73,6 +74,24 @@ function copied(program: Program, owner: string): Refusal | null {
   return null
 }
 
+const PRINTS = /^(fmt\.(Print|Sprint|Fprint|Append|Errorf)|log(\/slog)?\.|reflect\.|encoding\/gob\.)/
+
+/** A value with the map inside is printed, or looked into, as it is: it would show the lock, and be read without it. */
+function reflected(program: Program, owner: string): Refusal | null {
+  const methods = program.named.get(owner)?.facts.methods ?? []
+  if (methods.some((key) => /\.(String|Error|Format|GoString|LogValue)$/.test(key))) return null
+  for (const pkg of program.packages) {
+    for (const { from, file, span, callee } of pkg.conversions) {
+      const at = pkg.files[file]
+      if (at === undefined || at.test || !PRINTS.test(callee)) continue
+      const type = typeAt(pkg, from)
+      const value = type.kind === 'pointer' && type.elem !== undefined ? type.elem : from
+      if (holds(pkg, value, owner)) return refuse({ file: at.path, start: span[0], end: span[1] }, `${owner.replace(/^.*[./]/, '')} is given whole to ${callee}`)
+    }
+  }
+  return null
+}
+
 /** Whether a value of the type has a value of the owner's type inside. */
 function holds(pkg: PackageFacts, ref: TypeRef, owner: string, seen: Set<TypeRef> = new Set()): boolean {
   if (seen.has(ref)) return false
@@ -88,6 +107,24 @@ function holds(pkg: PackageFacts, ref: TypeRef, owner: string, seen: Set<TypeRef
     default:
       return false
   }
+}
+
+/** An iterator over the map (maps.Keys) that is not used up in the statement that makes it. */
+function iterated(program: Program, map: SharedMap): Refusal | null {
+  for (const access of map.accesses) {
+    const { event } = access
+    if (event.k !== 'acc' || event.use !== 'call' || !event.callee || stdEffect(event.callee)?.lazy !== true) continue
+    const fn = program.fns(access.pkg).find((at) => at.facts === access.func)
+    const stmt = fn && funcTree(fn).spots.get(event)?.place.stmt
+    if (stmt?.k === 'range') continue
+    const usedUp = stmt?.e.some((ev) => {
+      if (ev.k !== 'call' || ev.callee.k !== 'func' || !ev.argSpans.some((span) => contains(span, event.span))) return false
+      const effect = stdEffect(ev.callee.key)
+      return effect !== undefined && effect.lazy !== true
+    })
+    if (!usedUp) return refuse(access.range, 'an iterator over it may be used later')
+  }
+  return null
 }
 
 /** Another name for the map, or for a map inside it, that outlives the function that made it. */

@@ -64,6 +64,9 @@ export function toTheEnd(scene: Scene, { list, from, touches }: Region): Section
   const { blocked } = judge(scene, tail)
   if (blocked) return blocked
   const covered = touchesIn(scene, tail)
+  const own = touchesIn(scene, list.stmts.slice(from))
+  const after = covered.find((touch) => !own.includes(touch))
+  if (after) return refuse(at(scene, after.span), 'it is used again where the lock would be held only sometimes')
   const lock = lockFor(scene, covered, tail)
   if (isRefusal(lock)) return lock
   return { edits: [scene.page.linesBefore(start.span, [lock.take, `defer ${lock.release}`])], covered, inside: tail }

@@ -21,9 +21,9 @@ export function asMethod(page: Page, touch: Touch): MethodSite | null {
   const stmt = touch.spot.place.stmt
   switch (ev.op) {
     case 'lookup':
-      return index(page, ev, 'Get')
+      return touch.pinned ? null : index(page, ev, 'Get')
     case 'lookup2':
-      return index(page, ev, 'Load')
+      return touch.pinned ? null : index(page, ev, 'Load')
     case 'assign':
       return store(page, ev, stmt)
     case 'delete':

@@ -1,10 +1,10 @@
 /** The places of a function where it touches the maps of a group: its own accesses, and calls of functions that touch them. */
-import { type CallEv, type Fn, type Program, pathAt } from '../analysis/program.js'
-import type { Ev, Span, Stmt } from '../facts.js'
+import { type CallEv, type Fn, type Program, pathAt, typeAt } from '../analysis/program.js'
+import type { Ev, PackageFacts, Span, Stmt, TypeRef } from '../facts.js'
 import type { Access, Range, SharedMap } from '../types.js'
 import { localUses } from './locals.js'
 import type { Reach } from './reach.js'
-import { type Spot, eventsOf, funcTree } from './tree.js'
+import { type FuncTree, type Spot, eventsOf, funcTree } from './tree.js'
 
 export interface Touch {
   readonly kind: 'access' | 'call'
@@ -21,6 +21,8 @@ export interface Touch {
   readonly key: string
   /** What tells apart the object that holds the map; "" for variables, and for accesses through an alias. */
   readonly instance: string
+  /** What is looked up is changed in place somewhere (m[k][i] = v): a lookup alone is not enough to have the lock for. */
+  readonly pinned: boolean
 }
 
 /** The touches of a function, in the order of evaluation. `needs` says which of its accesses lack the lock. */
@@ -46,10 +48,11 @@ export function touchesOf(
         ev: access.event,
         spot,
         span: [access.range.start, access.range.end],
-        write: access.write,
+        write: access.write || writesElement(tree, access),
         needs: needs(access),
         key: keyOf(fn, access, text),
         instance: access.alias ? '' : instanceOf(fn, access),
+        pinned: pinned(program, map),
       })
     }
   }
@@ -72,7 +75,7 @@ export function stmtOf(touch: Touch): Stmt {
 }
 
 function callTouch(map: SharedMap, ev: CallEv, spot: Spot, write: boolean, instance: string): Touch {
-  return { kind: 'call', map, access: null, ev, spot, span: ev.span, write, needs: false, key: '', instance }
+  return { kind: 'call', map, access: null, ev, spot, span: ev.span, write, needs: false, key: '', instance, pinned: false }
 }
 
 function keyOf(fn: Fn, access: Access, text: (range: Range) => string): string {
@@ -93,4 +96,34 @@ function instanceOf(fn: Fn, access: Access): string {
 
 function instanceOfCall(fn: Fn, ev: CallEv): string {
   return ev.recv?.k === 'path' ? `via ${pathAt(fn.pkg, ev.recv.p).join('/')}` : 'via ?'
+}
+
+/** Whether the program changes the elements of the map's slices in place. */
+function pinned(program: Program, map: SharedMap): boolean {
+  const known = pins.get(map)
+  if (known !== undefined) return known
+  const found = map.accesses.some((access) => {
+    const fn = access.exclusive ? undefined : program.fns(access.pkg).find((at) => at.facts === access.func)
+    return fn !== undefined && writesElement(funcTree(fn), access)
+  })
+  pins.set(map, found)
+  return found
+}
+
+const pins = new WeakMap<SharedMap, boolean>()
+
+/** m[k][i] = v, m[k][i]++ where m[k] is a slice. */
+function writesElement(tree: FuncTree, { event, op }: Access): boolean {
+  if (event.k !== 'acc' || op !== 'lookup') return false
+  const stmt = tree.spots.get(event)?.place.stmt
+  const type = typeAt(tree.fn.pkg, event.t)
+  const under = type.under === undefined ? type : typeAt(tree.fn.pkg, type.under)
+  if (stmt === undefined || under.elem === undefined || kindOf(tree.fn.pkg, under.elem) !== 'slice') return false
+  const target = stmt.k === 'assign' ? stmt.lhs : stmt.k === 'incdec' ? [stmt.span] : []
+  return target.some((lhs) => lhs[0] === event.span[0] && event.span[1] < lhs[1])
+}
+
+function kindOf(pkg: PackageFacts, ref: TypeRef): string {
+  const type = typeAt(pkg, ref)
+  return type.under === undefined ? type.kind : typeAt(pkg, type.under).kind
 }
