@@ -2,10 +2,10 @@ import type { Access, Finding, LockMode, MapKind, Range, Reach, SharedMap } from
 import type { Engine } from './contexts.js'
 import { fieldsOf, heldAt, inferGuard, isExclusive, isLockType, lockType } from './guards.js'
 import type { MapUses, Use } from './maps.js'
-import { mayMeet, type Ownership, type Race, racesBetween } from './races.js'
-import { reachOf } from './reached.js'
 import type { KnownObject } from './paths.js'
 import { typeAt } from './program.js'
+import { mayMeet, type Ownership, type Race, racesBetween } from './races.js'
+import { reachOf } from './reached.js'
 import { stdEffect } from './stdlib.js'
 
 export interface Judged {
@@ -27,20 +27,29 @@ export function judge(engine: Engine, { object, uses }: MapUses): Judged {
   }
   // Only what its function starts can meet the use of a local: after it has waited for that, nothing does.
   const local = object.facts.kind === 'local'
-  const isAlone = (use: Use): boolean => isExclusive(use) || (local && use.contexts.length > 0 && !uses.some(other => mayMeet(use, other, owner)))
-  const accesses = uses.map(use => toAccess(engine, use, isAlone(use)))
+  const isAlone = (use: Use): boolean =>
+    isExclusive(use) || (local && use.contexts.length > 0 && !uses.some((other) => mayMeet(use, other, owner)))
+  const accesses = uses.map((use) => toAccess(engine, use, isAlone(use)))
   const map: SharedMap = {
     name: object.facts.key,
     kind: mapKind(object.facts.kind),
     object: object.facts,
     pkg: object.pkg,
     type: typeAt(object.pkg, object.facts.type).text,
-    decl: { file: object.pkg.files[object.facts.file]?.path ?? '', start: object.facts.span[0], end: object.facts.span[1] },
+    decl: {
+      file: object.pkg.files[object.facts.file]?.path ?? '',
+      start: object.facts.span[0],
+      end: object.facts.span[1],
+    },
     accesses,
     guard,
-    escapes: uses.flatMap(use => escape(engine, use)),
+    escapes: uses.flatMap((use) => escape(engine, use)),
   }
-  const shared = uses.some(use => use.contexts.some(c => !c.owned && (c.spawn !== null || c.root === 'handler' || (c.root === 'api' && owner.concurrent))))
+  const shared = uses.some((use) =>
+    use.contexts.some(
+      (c) => !c.owned && (c.spawn !== null || c.root === 'handler' || (c.root === 'api' && owner.concurrent)),
+    ),
+  )
   return { map, race, shared }
 }
 
@@ -50,7 +59,11 @@ export function toFinding({ map, race }: Judged): Finding | null {
   const [a, b] = [accessOf(map, race.a), accessOf(map, race.b)]
   if (!a || !b) return null
   const [first, second] = a.write || !b.write ? [a, b] : [b, a]
-  const rule = race.readLock ? 'write-under-rlock' : map.guard && map.guard.held * 2 >= map.guard.total ? 'inconsistent-guard' : 'unguarded-map'
+  const rule = race.readLock
+    ? 'write-under-rlock'
+    : map.guard && map.guard.held * 2 >= map.guard.total
+      ? 'inconsistent-guard'
+      : 'unguarded-map'
   return { rule, map, confidence: race.confidence, message: message(rule, map, first), racing: [first, second] }
 }
 
@@ -58,8 +71,10 @@ function message(rule: string, map: SharedMap, write: Access): string {
   const { name } = map.object
   const { guard } = map
   const lock = guard ? guard.object.name : ''
-  if (rule === 'write-under-rlock') return `${name} is written under a read lock, which other readers hold at the same time`
-  if (rule === 'inconsistent-guard' && guard) return `${lock} is held at ${guard.held} of ${guard.total} accesses of ${name}, and missing here`
+  if (rule === 'write-under-rlock')
+    return `${name} is written under a read lock, which other readers hold at the same time`
+  if (rule === 'inconsistent-guard' && guard)
+    return `${lock} is held at ${guard.held} of ${guard.total} accesses of ${name}, and missing here`
   const how = write.reached[0]
   return `${name} is written without a lock${how ? ` (${how.what})` : ''}, and used by others at the same time`
 }
@@ -70,22 +85,33 @@ function better(a: Race, b: Race): boolean {
   return rank(a) > rank(b)
 }
 
-const SAFE = /(safe|intended|meant|ok|okay)\s+(for|to)\s+(be\s+)?(use[d]?\s+|call(ed)?\s+|access(ed)?\s+)?(by\s+|from\s+|in\s+)?(concurrent|multiple goroutines|simultaneous|several goroutines|parallel)|(goroutine|thread|concurrency|race)[- ]safe|concurrent(ly)?[- ]safe|may be called concurrently|called by multiple goroutines|used by multiple goroutines/i
-const UNSAFE = /\b(not|n't|never|un)\s*(be\s+)?(\w+\s+){0,2}?(safe|concurrent|goroutine-safe|thread-safe)|must not be (called|used) concurrently|unsafe for concurrent/i
+const SAFE =
+  /(safe|intended|meant|ok|okay)\s+(for|to)\s+(be\s+)?(use[d]?\s+|call(ed)?\s+|access(ed)?\s+)?(by\s+|from\s+|in\s+)?(concurrent|multiple goroutines|simultaneous|several goroutines|parallel)|(goroutine|thread|concurrency|race)[- ]safe|concurrent(ly)?[- ]safe|may be called concurrently|called by multiple goroutines|used by multiple goroutines/i
+const UNSAFE =
+  /\b(not|n't|never|un)\s*(be\s+)?(\w+\s+){0,2}?(safe|concurrent|goroutine-safe|thread-safe)|must not be (called|used) concurrently|unsafe for concurrent/i
+
+/** Types whose values belong to one request or call, by what they are called in Go. */
+const PER_CALL =
+  /(Request|Response|Context|Ctx|Message|Event|Options?|Config|Params|Args|Builder|Header|Values|Form|Error)s?$/
 
 /**
- * Whether the map's type promises that its API may be used by several goroutines: it says so, serves requests, or holds a lock that is not
- * for other fields. Callers who set an exported field do so before they share the object.
+ * Whether the map's type promises that its API may be used by several goroutines: it says so, its package serves requests, or it holds a lock
+ * that is not for other fields. Callers who set an exported field do so before they share the object.
  */
 export function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): Ownership {
-  const inTests = uses.length > 0 && uses.every(use => use.fn.facts.test)
+  const inTests = uses.length > 0 && uses.every((use) => use.fn.facts.test)
   const type = object.facts.owner === undefined ? undefined : engine.program.named.get(object.facts.owner)
-  const locked = uses.some(use => heldAt(use).size > 0)
+  const locked = uses.some((use) => heldAt(use).size > 0)
   if (!type) return { concurrent: locked && !UNSAFE.test(object.pkg.doc), inTests }
   const { doc } = type.facts
   if (UNSAFE.test(doc)) return { concurrent: false, inTests }
-  const holdsLock = fieldsOf(engine, type.facts.key).some(field => isLockType(lockType(field)) && mayGuard(field, object, locked))
-  const serves = type.facts.methods.some(key => key.endsWith('.ServeHTTP'))
+  const holdsLock = fieldsOf(engine, type.facts.key).some(
+    (field) => isLockType(lockType(field)) && mayGuard(field, object, locked),
+  )
+  const serves =
+    type.facts.exported &&
+    !PER_CALL.test(type.facts.name) &&
+    type.pkg.named.some((t) => t.exported && t.methods.some((key) => key.endsWith('.ServeHTTP')))
   return { concurrent: SAFE.test(doc) || (!object.facts.exported && (holdsLock || serves)), inTests }
 }
 
@@ -93,12 +119,20 @@ export function ownership(engine: Engine, object: KnownObject, uses: readonly Us
 function mayGuard(lock: KnownObject, map: KnownObject, locked: boolean): boolean {
   const { name, comment, embedded } = lock.facts
   if (locked || name.toLowerCase().includes(map.facts.name.toLowerCase())) return true
-  if (/guard|protect/i.test(comment ?? '') && !/following|below|fields|all|state|everything|maps?\b/i.test(comment ?? '') && !(comment ?? '').includes(map.facts.name)) return false
-  return embedded === true || /^(mu|mtx|mux|mutex|lock|lck|lk|rw|rwmu|rwmtx|rwmutex|rwlock|m|l|sync|guard|locker)$/i.test(name)
+  if (
+    /guard|protect/i.test(comment ?? '') &&
+    !/following|below|fields|all|state|everything|maps?\b/i.test(comment ?? '') &&
+    !(comment ?? '').includes(map.facts.name)
+  )
+    return false
+  return (
+    embedded === true ||
+    /^(mu|mtx|mux|mutex|lock|lck|lk|rw|rwmu|rwmtx|rwmutex|rwlock|m|l|sync|guard|locker)$/i.test(name)
+  )
 }
 
 function distinct(all: readonly Reach[]): Reach[] {
-  const by = new Map(all.map(r => [`${r.at?.file ?? ''}:${String(r.at?.start ?? -1).padStart(9)} ${r.what}`, r]))
+  const by = new Map(all.map((r) => [`${r.at?.file ?? ''}:${String(r.at?.start ?? -1).padStart(9)} ${r.what}`, r]))
   return [...by].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, r]) => r)
 }
 
@@ -113,7 +147,7 @@ function toAccess(engine: Engine, use: Use, exclusive: boolean): Access {
   if (known) return known
   const file = use.fn.pkg.files[use.site.stmt.file ?? use.fn.facts.file]?.path ?? ''
   const range = ([start, end]: readonly [number, number]): Range => ({ file, start, end })
-  const live = use.contexts.filter(c => !c.owned)
+  const live = use.contexts.filter((c) => !c.owned)
   const access: Access = {
     op: use.ev.op,
     on: use.ev.on,
@@ -144,7 +178,7 @@ function heldNames(engine: Engine, use: Use): ReadonlyMap<string, LockMode> {
 }
 
 function accessOf(map: SharedMap, use: Use): Access | undefined {
-  return map.accesses.find(a => a.event === use.ev && a.func === use.fn.facts)
+  return map.accesses.find((a) => a.event === use.ev && a.func === use.fn.facts)
 }
 
 /** Where the map's value goes out of sight. */
@@ -156,16 +190,23 @@ function escape(engine: Engine, use: Use): { at: Range; why: string }[] {
   const out = (why: string): { at: Range; why: string }[] => [{ at, why }]
   if (ev.op === 'addr') return out('its address is taken')
   switch (ev.use) {
-    case 'return': return engine.callers.of(fn).some(c => c.how === 'root') || fn.facts.kind === 'literal' ? out(`${fn.facts.display} returns the map itself`) : []
-    case 'send': return out('the map itself is sent to another goroutine')
-    case 'element': return out('the map itself is stored in another value')
-    case 'interface': return out('the map is converted to an interface')
+    case 'return':
+      return engine.callers.of(fn).some((c) => c.how === 'root') || fn.facts.kind === 'literal'
+        ? out(`${fn.facts.display} returns the map itself`)
+        : []
+    case 'send':
+      return out('the map itself is sent to another goroutine')
+    case 'element':
+      return out('the map itself is stored in another value')
+    case 'interface':
+      return out('the map is converted to an interface')
     case 'call': {
-      if (!ev.callee || ev.callee.startsWith('builtin.')) return ev.callee ? [] : out('the map is passed to a function that is not known')
+      if (!ev.callee || ev.callee.startsWith('builtin.'))
+        return ev.callee ? [] : out('the map is passed to a function that is not known')
       if (engine.program.funcs.has(ev.callee)) return []
       return stdEffect(ev.callee)?.maps[ev.arg ?? -1] ? [] : out(`the map is passed to ${ev.callee}`)
     }
-    default: return []
+    default:
+      return []
   }
 }
-
