@@ -1,4 +1,5 @@
 /** The command line: arguments, command, exit status. The only user of `process`, with the runner of child processes. */
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -30,8 +31,9 @@ export interface Io {
 /** Starts the run of this process. */
 export async function main(): Promise<void> {
   const stop = new AbortController()
-  // A second signal finds no listener, and ends the process at once.
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort())
+  // Whoever asks twice does not want to wait for the first to take effect.
+  const onSignal = (): void => (stop.signal.aborted ? process.exit(130) : stop.abort())
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal)
   const { stdin, stdout, stderr, env } = process
   process.exitCode = await run(process.argv.slice(2), {
     stdin,
@@ -95,6 +97,7 @@ async function dispatch(settings: Settings, io: Io, tools: Tools): Promise<numbe
       selection: settings.selection,
       signal: io.signal ?? new AbortController().signal,
       progress: tools.say,
+      tempFolder: tools.temp,
     },
     stdout: io.stdout,
     stderr: io.stderr,
@@ -103,7 +106,6 @@ async function dispatch(settings: Settings, io: Io, tools: Tools): Promise<numbe
     version,
     elapsed: tools.elapsed,
     clearProgress: tools.clear,
-    tempFolder: tools.temp,
   }
   const commands = { check, explain, fix }
   return commands[settings.command](context)
@@ -132,10 +134,15 @@ function explainError(error: unknown, aborted: boolean, verbose: boolean): { sta
 /** Folders in one temporary folder of the run, made when first asked for. */
 function tempFolders(env: Env): { make: (name: string) => Promise<string>; remove: () => Promise<void> } {
   let root: Promise<string> | undefined
-  const base = env.TMPDIR || tmpdir()
+  // Who sets GOTMPDIR often does so because nothing may be executed in the other.
+  const base = env.GOTMPDIR || env.TMPDIR || tmpdir()
+  let atExit = (): void => undefined
   const create = async (): Promise<string> => {
     try {
-      return await mkdtemp(join(await realpath(base), 'mapfix-'))
+      const made = await mkdtemp(join(await realpath(base), 'mapfix-'))
+      atExit = () => rmSync(made, { recursive: true, force: true })
+      process.once('exit', atExit)
+      return made
     } catch (error) {
       throw new ToolError(`cannot make a folder in ${base}: ${diskReason(error)}\n  TMPDIR names another place for it`)
     }
@@ -150,6 +157,7 @@ function tempFolders(env: Env): { make: (name: string) => Promise<string>; remov
     async remove() {
       const made = await root?.catch(() => undefined)
       if (made !== undefined) await removeTree(made).catch(() => undefined)
+      process.removeListener('exit', atExit)
     },
   }
 }

@@ -19,6 +19,8 @@ export interface Request {
   readonly jobs: number
   readonly selection: Selection
   readonly signal: AbortSignal
+  /** Makes a folder of the run's own, which is removed at its end. */
+  readonly tempFolder: (name: string) => Promise<string>
   /** What goes on, for a terminal. */
   readonly progress: (what: string) => void
 }
@@ -44,7 +46,12 @@ export async function find(request: Request): Promise<Found> {
   const { header, packages } = await loadFacts({
     go,
     cwd,
-    env: request.jobs > 0 ? { ...env, GOMAXPROCS: String(request.jobs) } : env,
+    // A go command that is killed leaves its work folder behind: in ours.
+    env: {
+      ...env,
+      GOTMPDIR: await request.tempFolder('go'),
+      ...(request.jobs > 0 ? { GOMAXPROCS: String(request.jobs) } : {}),
+    },
     patterns,
     ...(tags ? { tags } : {}),
     cacheDir: cacheFolder(env),

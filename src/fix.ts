@@ -28,8 +28,6 @@ export interface FixRequest extends Request {
   readonly allowed: Allowed
   readonly files: Files
   readonly pid: number
-  /** Makes a folder of the run's own, which is removed at its end. */
-  readonly tempFolder: (name: string) => Promise<string>
   /** Said to the user on the way: files put back after a crash. */
   readonly notice: (text: string) => void
 }

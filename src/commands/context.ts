@@ -19,7 +19,6 @@ export interface Context {
   /** Milliseconds since the run began. */
   readonly elapsed: () => number
   readonly clearProgress: () => void
-  readonly tempFolder: (name: string) => Promise<string>
 }
 
 /** The report of what was found, and of the fixes where there are any. */

@@ -29,7 +29,6 @@ export async function fix(context: Context): Promise<number> {
     allowed: settings.allowed,
     files: context.files,
     pid: context.pid,
-    tempFolder: context.tempFolder,
     notice: (text) => {
       context.clearProgress()
       stderr.write(`mapfix: ${text}\n`, () => undefined)
