@@ -121,6 +121,11 @@ function loopAround(a: Place, b: Place): boolean {
   return false
 }
 
+/** The expression whose value a touch gives: of a range, what it goes over. */
+function sourceOf({ ev, span }: Touch): Span {
+  return ev.k === 'acc' && ev.op === 'range' ? ev.x : span
+}
+
 /** The flows of a function's touches, each computed once. */
 class Flows {
   readonly #tree: FuncTree
@@ -135,7 +140,7 @@ class Flows {
     if (known === undefined) this.#known.set(touch, (known = new Map()))
     const id = cut.map((stmt) => stmt.span[0]).join(',')
     let flow = known.get(id)
-    if (flow === undefined) known.set(id, (flow = flowFrom(this.#tree, touch.span, cut)))
+    if (flow === undefined) known.set(id, (flow = flowFrom(this.#tree, sourceOf(touch), cut)))
     return flow
   }
 }

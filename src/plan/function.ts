@@ -11,6 +11,7 @@ import { isRefusal, refuse } from './pass.js'
 import { type Region, adjoin, joined, mergeRegions, regionOf, spanOf, statementsOf } from './regions.js'
 import type { Scene } from './scene.js'
 import { type Section, plainRun, toTheEnd } from './sections.js'
+import { keysFirst } from './snapshot.js'
 import { asMethod } from './sites.js'
 import type { Touch } from './touches.js'
 
@@ -112,7 +113,7 @@ function asOneMethod(scene: Scene, draft: Draft, { touches }: Region): null {
 
 /** The forms that leave the statement around the access as it is. */
 function tryInPlace(scene: Scene, draft: Draft, region: Region, only: Touch, groups: readonly Compound[]): Refusal | null {
-  for (const form of [splitInit, readBefore]) {
+  for (const form of [splitInit, readBefore, keysFirst]) {
     const made = form(scene, region)
     if (isRefusal(made)) continue
     draft.section(made, groups)
@@ -137,6 +138,7 @@ function tryForms(scene: Scene, draft: Draft, region: Region, groups: readonly C
     () => valueBefore(scene, region),
     () => dropWithLoad(scene, region),
     () => closure(scene, region),
+    () => keysFirst(scene, region),
     () => guardClause(scene, region),
     ...(alone === null ? [] : [() => readInPlace(scene, alone)]),
   ]

@@ -149,7 +149,6 @@ function isExclusiveAt(map: SharedMap, at: Range): boolean {
 
 /** What makes of the map's value something that outlives a lock. */
 const HANDED_OUT: Readonly<Record<string, string>> = {
-  return: 'returned',
   send: 'sent',
   element: 'stored',
   interface: 'converted to an interface',

@@ -13,7 +13,7 @@ export interface LockedMapSpec {
 }
 
 /** In the order in which they stand in the file. */
-export const METHODS: readonly Method[] = ['Get', 'Load', 'Store', 'LoadAndDelete', 'Delete', 'Clear', 'Len', 'View', 'Do']
+export const METHODS: readonly Method[] = ['Get', 'Load', 'Store', 'LoadAndDelete', 'Delete', 'Clear', 'Len', 'Keys', 'View', 'Do']
 
 /** A whole file, gofmt clean. Clear wants Go 1.21, the rest Go 1.18. */
 export function lockedMapFile(spec: LockedMapSpec): string {
@@ -78,6 +78,12 @@ export function methodText({ type, lock }: Pick<LockedMapSpec, 'type' | 'lock'>,
       return method('Clear removes all keys.', 'Clear()', `${writing}\n	clear(l.m)`)
     case 'Len':
       return method('Len returns the number of keys.', 'Len() int', `${reading}\n	return len(l.m)`)
+    case 'Keys':
+      return method(
+        'Keys returns the keys of the moment, in no order.',
+        'Keys() []K',
+        `${reading}\n	keys := make([]K, 0, len(l.m))\n	for key := range l.m {\n		keys = append(keys, key)\n	}\n	return keys`,
+      )
     case 'View':
       return method(
         'View calls f with the map locked for reading. f must not change the map, keep it, or use l.',
