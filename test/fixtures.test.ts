@@ -115,7 +115,8 @@ async function rewrite(one: Case, transform: string, { analysis, gofmt }: Found)
     if (outcome.kind === 'fix' && clashing(outcome, fixes) === null) fixes.push(outcome)
     const [at, reason] = outcome.kind === 'fix' ? [maps[0]?.decl, 'conflicts'] : [outcome.at, outcome.reason]
     if (at === undefined || (outcome.kind === 'fix' && fixes.includes(outcome))) continue
-    for (const map of maps) refused.push(`${map.name.slice(map.name.lastIndexOf('/') + 1)}: ${positionOf(at, one.dir)}: ${reason}`)
+    for (const map of maps)
+      refused.push(`${map.name.slice(map.name.lastIndexOf('/') + 1)}: ${positionOf(at, one.dir)}: ${reason}`)
   }
   const { overlay, errors } = await render(fixes, source, gofmt)
   if (errors.length > 0) throw new Error(errors.join('\n'))
@@ -137,7 +138,16 @@ function selected(analysis: Analysis, inside: (map: SharedMap) => boolean, maps:
     if (named !== undefined) return named.some((name) => map.name.endsWith(`.${name}`))
     return map.kind !== 'local' || findings.some((finding) => finding.map === map)
   })
-  return wanted.map((map) => findings.find((finding) => finding.map === map) ?? { rule: 'selected', map, confidence: 'possible', message: '', racing: [] })
+  return wanted.map(
+    (map) =>
+      findings.find((finding) => finding.map === map) ?? {
+        rule: 'selected',
+        map,
+        confidence: 'possible',
+        message: '',
+        racing: [],
+      },
+  )
 }
 
 function positionOf(at: Range, dir: string): string {
@@ -148,7 +158,12 @@ function positionOf(at: Range, dir: string): string {
 
 function vetIn(dir: string): string {
   try {
-    execFileSync('go', ['vet', './...'], { cwd: dir, encoding: 'utf8', stdio: 'pipe', env: { ...process.env, GOFLAGS: '' } })
+    execFileSync('go', ['vet', './...'], {
+      cwd: dir,
+      encoding: 'utf8',
+      stdio: 'pipe',
+      env: { ...process.env, GOFLAGS: '' },
+    })
     return ''
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

@@ -25,7 +25,10 @@ function choose(group: readonly SharedMap[], job: Job): Choice | Refusal {
   const kind = accessesOf(others).some(({ write }) => !write) ? 'rwmutex' : 'mutex'
   const choice = chooseLock(group, kind, job)
   if (isRefusal(choice)) return choice
-  const reason = reads > 0 || kind === 'mutex' ? `${kind}: ${reads} of ${live.length} accesses only read` : `${kind}: as for the package's other maps`
+  const reason =
+    reads > 0 || kind === 'mutex'
+      ? `${kind}: ${reads} of ${live.length} accesses only read`
+      : `${kind}: as for the package's other maps`
   return { ...choice, because: choice.because === '' ? reason : `${reason}; ${choice.because}` }
 }
 

@@ -23,7 +23,11 @@ export function chooseGuard(group: readonly SharedMap[], _job: Job): Choice | Re
   if (first === undefined) throw new Error('bug: a group without maps')
   const lock = first.guard
   if (lock === null) return refuse(first.decl, 'no lock guards it; --transform=rwmutex gives it one')
-  if (lock.where === 'owner') return refuse(first.decl, `its lock, ${lock.object.name}, belongs to another object, which its accesses do not name`)
+  if (lock.where === 'owner')
+    return refuse(
+      first.decl,
+      `its lock, ${lock.object.name}, belongs to another object, which its accesses do not name`,
+    )
   return {
     transform: 'guard',
     lock: { style: 'guard', kind: lock.kind },

@@ -22,10 +22,18 @@ export function plan(findings: readonly Finding[], request: Request, pass: Pass)
   if (transform === undefined) throw new Error(`bug: no transform ${request.transform}`)
   const runtime = { file: lockedMapFile, method: methodText, lockOf, methodsIn }
   const maps = [...new Set(findings.map(({ map }) => map))]
-  const job: Job = { pass, request, containers: new Containers(runtime, pass.source), maps, nestings: new Nestings(pass.program, maps), taken: new Set() }
+  const job: Job = {
+    pass,
+    request,
+    containers: new Containers(runtime, pass.source),
+    maps,
+    nestings: new Nestings(pass.program, maps),
+    taken: new Set(),
+  }
   const drafts = uncircled(groupsOf(maps, transform, job).flatMap((group) => planOne(group, transform, job)))
   for (const { made, choice } of drafts) {
-    if (!isRefusal(made) && choice?.lock.style === 'wrapper') for (const method of made.methods) choice.lock.container.methods.add(method)
+    if (!isRefusal(made) && choice?.lock.style === 'wrapper')
+      for (const method of made.methods) choice.lock.container.methods.add(method)
   }
   return drafts.map((draft, i) => finish(draft, `g${i + 1}`, findings, job))
 }
@@ -44,7 +52,10 @@ function uncircled(drafts: readonly Draft[]): Draft[] {
     const [map] = draft.maps
     const other = drafts[late.get(i) ?? -1]?.maps[0]
     if (map === undefined || other === undefined) return draft
-    return { ...draft, made: refuse(map.decl, `its lock and that of ${other.object.name} would be taken in both orders`) }
+    return {
+      ...draft,
+      made: refuse(map.decl, `its lock and that of ${other.object.name} would be taken in both orders`),
+    }
   })
 }
 
@@ -57,9 +68,16 @@ function groupsOf(maps: readonly SharedMap[], transform: Transform, job: Job): S
     if (key === undefined) bare.push(map)
     else guarded.set(key, [...(guarded.get(key) ?? []), map])
   }
-  const apart = transform.name === 'guard' ? bare.map((map) => [map]) : job.request.style === 'inline' ? beside(bare) : together(bare, job.pass)
+  const apart =
+    transform.name === 'guard'
+      ? bare.map((map) => [map])
+      : job.request.style === 'inline'
+        ? beside(bare)
+        : together(bare, job.pass)
   const groups = [...guarded.values(), ...apart]
-  return groups.sort((a, b) => Math.min(...a.map((map) => maps.indexOf(map))) - Math.min(...b.map((map) => maps.indexOf(map))))
+  return groups.sort(
+    (a, b) => Math.min(...a.map((map) => maps.indexOf(map))) - Math.min(...b.map((map) => maps.indexOf(map))),
+  )
 }
 
 /** Fields of one struct share the lock that is put beside them; so do locals of one function. */
@@ -93,18 +111,26 @@ function draftOf(group: readonly SharedMap[], transform: Transform, job: Job): D
   if (!isRefusal(made)) return { maps: group, transform: choice.transform, choice, made }
   const other = inlineInstead(choice, made, job)
   const again = other === null ? made : planGroup(group, other.lock, job.pass, job.nestings)
-  return isRefusal(again) ? { maps: group, transform: choice.transform, choice, made } : { maps: group, transform: choice.transform, choice: other, made: again }
+  return isRefusal(again)
+    ? { maps: group, transform: choice.transform, choice, made }
+    : { maps: group, transform: choice.transform, choice: other, made: again }
 }
 
 /** Fixes of one package share the wrapper's file, which has the methods that any of them calls. */
-function finish({ maps, transform, choice, made }: Draft, group: string, findings: readonly Finding[], job: Job): PlannedFix {
+function finish(
+  { maps, transform, choice, made }: Draft,
+  group: string,
+  findings: readonly Finding[],
+  job: Job,
+): PlannedFix {
   const own = findings.filter(({ map }) => maps.includes(map))
   if (isRefusal(made) || choice === null) {
     if (!isRefusal(made)) throw new Error('bug: a plan without a choice')
     return { group, maps, findings: own, outcome: made, transform }
   }
   const { lock } = choice
-  const container = lock.style === 'wrapper' ? job.containers.output(lock.container) : { added: new Map<string, string>(), edits: [] }
+  const container =
+    lock.style === 'wrapper' ? job.containers.output(lock.container) : { added: new Map<string, string>(), edits: [] }
   const outcome: SuggestedFix = {
     kind: 'fix',
     message: [said(maps, choice, made), choice.because].filter((text) => text !== '').join('; '),
@@ -122,5 +148,7 @@ function said(maps: readonly SharedMap[], { lock }: Choice, made: GroupPlan): st
   const names = maps.map(({ object }) => object.name).join(', ')
   if (lock.style === 'guard') return `${made.lock} is taken where ${names} was used without it`
   const what = lock.kind === 'rwmutex' ? 'an RWMutex' : 'a Mutex'
-  return lock.style === 'wrapper' ? `${names} is wrapped with ${what}, as ${lock.container.type}` : `${made.lock}, ${what}, guards ${names}`
+  return lock.style === 'wrapper'
+    ? `${names} is wrapped with ${what}, as ${lock.container.type}`
+    : `${made.lock}, ${what}, guards ${names}`
 }

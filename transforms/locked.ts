@@ -27,7 +27,11 @@ export function chooseLock(group: readonly SharedMap[], kind: LockKind, job: Job
 /** The same, beside the map. */
 export function inlineInstead(choice: Choice, refusal: Refusal, job: Job): Choice | null {
   if (choice.lock.style !== 'wrapper' || isRefusal(choice)) return null
-  return { ...choice, lock: { style: 'inline', kind: choice.lock.kind, taken: job.taken }, because: `the lock is beside the map: ${refusal.reason}` }
+  return {
+    ...choice,
+    lock: { style: 'inline', kind: choice.lock.kind, taken: job.taken },
+    because: `the lock is beside the map: ${refusal.reason}`,
+  }
 }
 
 function whyNotWrapped(group: readonly SharedMap[]): string {
@@ -37,7 +41,8 @@ function whyNotWrapped(group: readonly SharedMap[]): string {
   const { pkg } = first
   if (!atLeast(pkg.go, 18)) return `the lock is beside the map: ${pkg.go} has no generics`
   const key = pkg.types[pkg.types[first.object.type]?.key ?? -1]
-  if (key?.hashPanics && !atLeast(pkg.go, 20)) return `the lock is beside the map: in ${pkg.go} its key type is no type argument`
+  if (key?.hashPanics && !atLeast(pkg.go, 20))
+    return `the lock is beside the map: in ${pkg.go} its key type is no type argument`
   const refusal = refuseWrapper(first)
   return refusal ? `the lock is beside the map: ${refusal.reason}` : ''
 }

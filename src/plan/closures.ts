@@ -8,7 +8,7 @@ import { isRefusal, refuse } from './pass.js'
 import { judge } from './permit.js'
 import { type Region, spanOf, statementsOf, touchesIn } from './regions.js'
 import type { Scene } from './scene.js'
-import { type Section, at, lockFor } from './sections.js'
+import { at, lockFor, prune, type Section } from './sections.js'
 import { asName } from './sites.js'
 import { eventsOf } from './tree.js'
 
@@ -22,8 +22,10 @@ export function closure(scene: Scene, region: Region): Closure | Refusal {
   const stmts = statementsOf(region)
   const span = spanOf(stmts)
   const [exit] = exitsOf(stmts)
-  if (exit !== undefined) return refuse(at(scene, exit.span), `${exit.k === 'return' ? 'return' : exit.tok} leaves the step`)
-  if (eventsOf(stmts).some((ev) => ev.k === 'call' && ev.mode === 'defer')) return refuse(at(scene, span), 'a deferred call would run too early')
+  if (exit !== undefined)
+    return refuse(at(scene, exit.span), `${exit.k === 'return' ? 'return' : exit.tok} leaves the step`)
+  if (eventsOf(stmts).some((ev) => ev.k === 'call' && ev.mode === 'defer'))
+    return refuse(at(scene, span), 'a deferred call would run too early')
   const { blocked } = judge(scene, stmts)
   if (blocked) return blocked
   const lock = lockFor(scene, region.touches, stmts)
@@ -32,7 +34,8 @@ export function closure(scene: Scene, region: Region): Closure | Refusal {
   if (isRefusal(hoisted)) return hoisted
   const named = scene.place.where === 'wrapper' ? parameter(scene, region) : null
   if (named !== null) {
-    const method: Method = lock.take.endsWith('RLock()') || (region.touches.every((touch) => !touch.write)) ? 'View' : 'Do'
+    const method: Method =
+      lock.take.endsWith('RLock()') || region.touches.every((touch) => !touch.write) ? 'View' : 'Do'
     const head = `${named.map}.${method}(func(${named.name} ${named.type}) {`
     return {
       edits: [...wrap(scene, stmts, hoisted.lines, head, [], '})'), ...hoisted.edits, ...named.edits],
@@ -43,7 +46,10 @@ export function closure(scene: Scene, region: Region): Closure | Refusal {
     }
   }
   return {
-    edits: [...wrap(scene, stmts, hoisted.lines, 'func() {', [lock.take, `defer ${lock.release}`], '}()'), ...hoisted.edits],
+    edits: [
+      ...wrap(scene, stmts, hoisted.lines, 'func() {', [lock.take, `defer ${lock.release}`], '}()'),
+      ...hoisted.edits,
+    ],
     covered: region.touches,
     inside: stmts,
     methods: [],
@@ -63,12 +69,16 @@ export function guardClause(scene: Scene, region: Region): Closure | Refusal {
   }
   const index = stmts.indexOf(clause)
   const rest = stmts.slice(index + 1)
-  if (rest.length === 0 || exitsOf(rest).length > 0) return refuse(at(scene, clause.span), 'a way out of the step cannot release the lock')
-  if (touchesIn(scene, clause.then.body).length > 0) return refuse(at(scene, clause.then.span), 'the way out uses the map')
+  if (rest.length === 0 || exitsOf(rest).length > 0)
+    return refuse(at(scene, clause.span), 'a way out of the step cannot release the lock')
+  if (touchesIn(scene, clause.then.body).length > 0)
+    return refuse(at(scene, clause.then.span), 'the way out uses the map')
   const inits = clause.init?.k === 'assign' ? (clause.init.def ?? []) : []
-  const needed = inits.some((ref) => (scene.fn.pkg.objects[ref]?.uses ?? []).some((use) => use >= clause.then.span[0] && use < clause.then.span[1]))
+  const needed = inits.some((ref) =>
+    (scene.fn.pkg.objects[ref]?.uses ?? []).some((use) => use >= clause.then.span[0] && use < clause.then.span[1]),
+  )
   if (needed) return refuse(at(scene, clause.span), 'the way out needs what was read under the lock')
-  const inside: Stmt[] = [...stmts.slice(0, index), { ...clause, then: { ...clause.then, body: [] } }, ...rest]
+  const inside = prune(stmts, new Set(clause.then.body))
   const { blocked } = judge(scene, inside)
   if (blocked) return blocked
   const lock = lockFor(scene, region.touches, stmts)
@@ -76,7 +86,10 @@ export function guardClause(scene: Scene, region: Region): Closure | Refusal {
   const hoisted = hoist(scene, stmts, region.list.span[1])
   if (isRefusal(hoisted)) return hoisted
   const early = hoist(scene, stmts.slice(0, index), clause.then.span[1])
-  if (isRefusal(early) || early.lines.some((line) => !hoisted.lines.includes(line) && usedIn(scene, line, clause.then.span))) {
+  if (
+    isRefusal(early) ||
+    early.lines.some((line) => !hoisted.lines.includes(line) && usedIn(scene, line, clause.then.span))
+  ) {
     return refuse(at(scene, clause.span), 'the way out needs what was read under the lock')
   }
   const { page } = scene
@@ -85,7 +98,11 @@ export function guardClause(scene: Scene, region: Region): Closure | Refusal {
   const edits: TextEdit[] = [
     page.linesBefore(span, [...hoisted.lines, `${done} := func() bool {`, lock.take, `defer ${lock.release}`]),
     page.replace(clause.then.span, `{${page.eol}return false${page.eol}}`),
-    page.linesAfter(spanOf(rest.slice(-1)), ['return true', '}()', `if !${done} ${body.split(/\r?\n/).join(page.eol)}`]),
+    page.linesAfter(spanOf(rest.slice(-1)), [
+      'return true',
+      '}()',
+      `if !${done} ${body.split(/\r?\n/).join(page.eol)}`,
+    ]),
     ...hoisted.edits,
   ]
   return { edits, covered: region.touches, inside, methods: [] }
@@ -101,23 +118,40 @@ function terminates2(stmt: Stmt | undefined): boolean {
 }
 
 /** The lines of a closure around the statements; on one line where that is how a person would write it. */
-function wrap(scene: Scene, stmts: readonly Stmt[], before: readonly string[], head: string, first: readonly string[], tail: string): TextEdit[] {
+function wrap(
+  scene: Scene,
+  stmts: readonly Stmt[],
+  before: readonly string[],
+  head: string,
+  first: readonly string[],
+  tail: string,
+): TextEdit[] {
   const { page } = scene
   const span = spanOf(stmts)
   const only = stmts.length === 1 && before.length === 0 && first.length === 0 && !page.slice(span).includes('\n')
-  if (only && head.length + span[1] - span[0] + tail.length < 100) return [page.insert(span[0], `${head} `), page.insert(span[1], ` ${tail}`)]
+  if (only && head.length + span[1] - span[0] + tail.length < 100)
+    return [page.insert(span[0], `${head} `), page.insert(span[1], ` ${tail}`)]
   return [page.linesBefore(span, [...before, head, ...first]), page.linesAfter(spanOf(stmts.slice(-1)), [tail])]
 }
 
 /** The closure's parameter that stands for the map, if that is possible: contents only, of one map written in one way. */
-function parameter(scene: Scene, region: Region): { map: string; name: string; type: string; edits: TextEdit[] } | null {
+function parameter(
+  scene: Scene,
+  region: Region,
+): { map: string; name: string; type: string; edits: TextEdit[] } | null {
   const [map] = region.touches.map((touch) => touch.map)
   const direct = region.touches.flatMap(({ access }) => (access && access.depth === 0 && !access.alias ? [access] : []))
   const operand = direct[0] && scene.page.slice([direct[0].operand.start, direct[0].operand.end])
   if (map === undefined || operand === undefined) return null
   const plain = region.touches.every(
     ({ access, map: other }) =>
-      other === map && (access === null || access.depth > 0 || access.alias || (access.op !== 'replace' && access.op !== 'addr' && scene.page.slice([access.operand.start, access.operand.end]) === operand)),
+      other === map &&
+      (access === null ||
+        access.depth > 0 ||
+        access.alias ||
+        (access.op !== 'replace' &&
+          access.op !== 'addr' &&
+          scene.page.slice([access.operand.start, access.operand.end]) === operand)),
   )
   const type = scene.mapType(map)
   if (!plain || type === null) return null

@@ -2,7 +2,7 @@
 import type { Span, Stmt } from '../facts.js'
 import { type Flow, flowFrom } from './flow.js'
 import type { Touch } from './touches.js'
-import { type FuncTree, type Place, anchorOf } from './tree.js'
+import { anchorOf, type FuncTree, type Place } from './tree.js'
 
 /** Touches that must lie in one critical section; `why` says of the first two of them what makes them one step. */
 export interface Compound {
@@ -57,9 +57,11 @@ function decided(flows: Flows, a: Touch, b: Touch): string | null {
   if (a.kind === 'call' && b.kind === 'call' && (a.instance !== b.instance || a.instance === 'via ?')) return null
   const rereads = !b.write && a.map === b.map && sameKey(a, b) && shrinks(b)
   if (!b.write && !rereads) return null
-  if (a.access !== null && (a.access.op === 'delete' || a.access.op === 'assign' || a.access.op === 'update')) return null
+  if (a.access !== null && (a.access.op === 'delete' || a.access.op === 'assign' || a.access.op === 'update'))
+    return null
   const flow = flows.from(a, a.kind === 'call' || a.access?.op === 'range' ? itemLoops(b.spot.place) : [])
-  if (flow.decides(b.spot.place)) return rereads ? 'what is read decides whether it is read again' : 'what is read decides the write'
+  if (flow.decides(b.spot.place))
+    return rereads ? 'what is read decides whether it is read again' : 'what is read decides the write'
   if (rereads) return null
   return valueSpans(b).some(flow.reaches) ? 'what is read becomes what is written' : null
 }
@@ -116,7 +118,8 @@ function itemLoops(place: Place): readonly Stmt[] {
 
 function loopAround(a: Place, b: Place): boolean {
   const loops = new Set<Stmt>()
-  for (let at: Place | null = a; at !== null; at = at.parent) if (at.stmt.k === 'for' || at.stmt.k === 'range') loops.add(at.stmt)
+  for (let at: Place | null = a; at !== null; at = at.parent)
+    if (at.stmt.k === 'for' || at.stmt.k === 'range') loops.add(at.stmt)
   for (let at: Place | null = b; at !== null; at = at.parent) if (loops.has(at.stmt)) return true
   return false
 }
@@ -136,11 +139,11 @@ class Flows {
   }
 
   from(touch: Touch, cut: readonly Stmt[]): Flow {
-    let known = this.#known.get(touch)
-    if (known === undefined) this.#known.set(touch, (known = new Map()))
+    const known = this.#known.get(touch) ?? new Map<string, Flow>()
+    this.#known.set(touch, known)
     const id = cut.map((stmt) => stmt.span[0]).join(',')
-    let flow = known.get(id)
-    if (flow === undefined) known.set(id, (flow = flowFrom(this.#tree, sourceOf(touch), cut)))
+    const flow = known.get(id) ?? flowFrom(this.#tree, sourceOf(touch), cut)
+    known.set(id, flow)
     return flow
   }
 }

@@ -1,6 +1,7 @@
 /** Where a package's wrapper type is, or goes, and what it is called. */
-import type { PackageFacts } from '../facts.js'
+
 import { freshName } from '../edit/names.js'
+import type { PackageFacts } from '../facts.js'
 import type { SharedMap, TextEdit } from '../types.js'
 import { namesOf } from './declare.js'
 import type { LockKind, Method } from './methods.js'
@@ -62,7 +63,14 @@ export class Containers {
     }
     const has = this.#runtime.methodsIn(existing, type)
     const missing = [...methods].filter((method) => !has.has(method)).sort()
-    const edits = missing.map((method): TextEdit => ({ file: path, start: existing.length, end: existing.length, newText: `\n${this.#runtime.method({ type, lock }, method)}\n` }))
+    const edits = missing.map(
+      (method): TextEdit => ({
+        file: path,
+        start: existing.length,
+        end: existing.length,
+        newText: `\n${this.#runtime.method({ type, lock }, method)}\n`,
+      }),
+    )
     return { added: new Map(), edits }
   }
 
@@ -71,7 +79,8 @@ export class Containers {
       const facts = pkg.files[file]
       if (facts === undefined || (facts.test && !test)) continue
       const text = this.#source(facts.path)
-      if (this.#runtime.lockOf(text, name) === lock) return { type: name, lock, path: facts.path, pkg, existing: text, methods: new Set() }
+      if (this.#runtime.lockOf(text, name) === lock)
+        return { type: name, lock, path: facts.path, pkg, existing: text, methods: new Set() }
     }
     return null
   }
@@ -83,7 +92,10 @@ export class Containers {
     const type = freshName(names, ['lockedMap', lock === 'rwmutex' ? 'rwLockedMap' : 'mutexMap', 'lockedMap'])
     const files = new Set([...pkg.files, ...pkg.ignored].map(({ path }) => path))
     const suffix = test ? '_test.go' : '.go'
-    const file = freshName(new Set([...files].map((path) => path.slice(pkg.dir.length + 1).slice(0, -suffix.length))), [type.toLowerCase(), `${type.toLowerCase()}_type`])
+    const file = freshName(new Set([...files].map((path) => path.slice(pkg.dir.length + 1).slice(0, -suffix.length))), [
+      type.toLowerCase(),
+      `${type.toLowerCase()}_type`,
+    ])
     return { type, lock, path: `${pkg.dir}/${file}${suffix}`, pkg, existing: null, methods: new Set() }
   }
 }

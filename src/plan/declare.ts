@@ -1,7 +1,7 @@
 /** The declaration of a map, and the literals that set it, for a wrapper in its place or a lock beside it. */
 import { typeAt } from '../analysis/program.js'
 import { importEdits } from '../edit/imports.js'
-import type { ObjectFacts, PackageFacts } from '../facts.js'
+import type { PackageFacts } from '../facts.js'
 import type { Access, Refusal, SharedMap, TextEdit } from '../types.js'
 import type { LockKind } from './methods.js'
 import type { Page } from './page.js'
@@ -20,7 +20,8 @@ export function typeArguments(map: SharedMap): string | null {
 /** items map[K]V → items lockedMap[K, V]; var m = make(…) → var m = lockedMap[K, V]{m: make(…)}. */
 export function wrapDeclaration(page: Page, map: SharedMap, wrapper: string): TextEdit[] | Refusal {
   const { decl } = map.object
-  if (decl === undefined || decl.form === 'param' || decl.form === 'range' || decl.form === 'other') return refuse(map.decl, 'it is not declared by a statement of its own')
+  if (decl === undefined || decl.form === 'param' || decl.form === 'range' || decl.form === 'other')
+    return refuse(map.decl, 'it is not declared by a statement of its own')
   if (decl.names > 1 && decl.type !== undefined) return refuse(map.decl, 'it is declared together with others')
   return decl.type === undefined ? [] : [page.replace(decl.type, wrapper)]
 }
@@ -46,7 +47,8 @@ export function lockBeside(
 ): Beside | Refusal {
   const [first] = [...maps].sort((a, b) => a.decl.start - b.decl.start)
   const decl = first?.object.decl
-  if (first === undefined || decl === undefined) return refuse(maps[0]?.decl ?? { file: page.path, start: 0, end: 0 }, 'its declaration is not in the source')
+  if (first === undefined || decl === undefined)
+    return refuse(maps[0]?.decl ?? { file: page.path, start: 0, end: 0 }, 'its declaration is not in the source')
   const file = first.pkg.files[first.object.file]
   if (file === undefined) return refuse(first.decl, 'its declaration is not in the source')
   const sync = importEdits(file, page.text, 'sync', declaredIn(first.pkg, first.object.file))
@@ -57,14 +59,24 @@ export function lockBeside(
   const line = field ? `${lock} ${type} // guards ${guarded}` : `var ${lock} ${type} // guards ${guarded}`
   switch (decl.form) {
     case 'field':
-      if (oneLine(page, decl.declSpan)) return { edits: [...sync.edits, page.insert(decl.span[0], `${lock} ${type}; `)], lock }
+      if (oneLine(page, decl.declSpan))
+        return { edits: [...sync.edits, page.insert(decl.span[0], `${lock} ${type}; `)], lock }
       return { edits: [...sync.edits, page.linesBefore(decl.span, [line])], lock }
     case 'group':
       return { edits: [...sync.edits, page.linesBefore(decl.span, [line.slice('var '.length)])], lock }
     case 'var':
-      return { edits: [...sync.edits, page.linesBefore(decl.declSpan, [line, ...(first.kind === 'variable' ? [''] : [])])], lock }
+      return {
+        edits: [...sync.edits, page.linesBefore(decl.declSpan, [line, ...(first.kind === 'variable' ? [''] : [])])],
+        lock,
+      }
     case 'define':
-      if (page.text.slice(0, decl.span[0]).match(/[^\n]*$/)?.[0].trim() !== '') return refuse(first.decl, 'it is declared in the header of a statement')
+      if (
+        page.text
+          .slice(0, decl.span[0])
+          .match(/[^\n]*$/)?.[0]
+          .trim() !== ''
+      )
+        return refuse(first.decl, 'it is declared in the header of a statement')
       return { edits: [...sync.edits, page.linesBefore(decl.span, [line])], lock }
     default:
       return refuse(first.decl, 'it is not declared by a statement of its own')
@@ -74,18 +86,21 @@ export function lockBeside(
 /** The names of everything that a new name in the package, or in one of its functions, could clash with. */
 export function namesOf(pkg: PackageFacts): Set<string> {
   const names = new Set<string>()
-  const add = ({ name }: { readonly name: string }): unknown => names.add(name)
-  pkg.objects.forEach((object: ObjectFacts) => add(object))
-  pkg.named.forEach(add)
+  for (const { name } of [...pkg.objects, ...pkg.named]) names.add(name)
   for (const { key } of pkg.funcs) names.add(key.slice(key.lastIndexOf('.') + 1))
-  for (const { imports } of pkg.files) for (const { path, name } of imports) names.add(name || (path.split('/').at(-1) ?? path))
+  for (const { imports } of pkg.files)
+    for (const { path, name } of imports) names.add(name || (path.split('/').at(-1) ?? path))
   for (const { idents } of pkg.ignored) for (const ident of idents) names.add(ident)
   return names
 }
 
 /** What a name of an import would clash with in the file. */
 function declaredIn(pkg: PackageFacts, file: number): Set<string> {
-  return new Set(pkg.objects.filter((object) => object.kind === 'package' || (object.kind !== 'field' && object.file === file)).map(({ name }) => name))
+  return new Set(
+    pkg.objects
+      .filter((object) => object.kind === 'package' || (object.kind !== 'field' && object.file === file))
+      .map(({ name }) => name),
+  )
 }
 
 function listed(names: readonly string[]): string {

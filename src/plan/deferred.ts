@@ -1,17 +1,22 @@
 /** defer delete(m, k): the map is used when the function ends, whatever locks it took meanwhile. */
-import { localUses } from './locals.js'
+
 import type { Refusal } from '../types.js'
+import { localUses } from './locals.js'
 import { isRefusal, refuse } from './pass.js'
 import type { Region } from './regions.js'
 import type { Scene } from './scene.js'
-import { type Section, at, lockFor } from './sections.js'
+import { at, lockFor, type Section } from './sections.js'
 import type { Touch } from './touches.js'
 import { eventsOf } from './tree.js'
 
 /** Whether the access happens when its function ends, or on another goroutine, not where it stands. */
 export function happensLater(touch: Touch): boolean {
   const { stmt } = touch.spot.place
-  return (stmt.k === 'defer' || stmt.k === 'go') && touch.ev.k === 'acc' && (touch.ev.op === 'delete' || touch.ev.op === 'clear')
+  return (
+    (stmt.k === 'defer' || stmt.k === 'go') &&
+    touch.ev.k === 'acc' &&
+    (touch.ev.op === 'delete' || touch.ev.op === 'clear')
+  )
 }
 
 /**
@@ -27,7 +32,8 @@ export function deferredDelete(scene: Scene, region: Region): Section | Refusal 
   const { ev } = touch
   const replaced = touch.map.accesses.find((access) => access.op === 'replace' && !access.exclusive)
   if (replaced) return refuse(at(scene, touch.span), 'the map may be another one when the deferred call runs')
-  if (moves(scene, touch)) return refuse(at(scene, touch.span), 'the key may be another one when the deferred call runs')
+  if (moves(scene, touch))
+    return refuse(at(scene, touch.span), 'the key may be another one when the deferred call runs')
   const lock = lockFor(scene, region.touches, scene.fn.facts.stmts)
   if (isRefusal(lock)) return lock
   const { page } = scene

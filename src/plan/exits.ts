@@ -40,7 +40,12 @@ export function terminates(stmt: Stmt | undefined): boolean {
   }
 }
 
-function leaves(at: Extract<Stmt, { k: 'branch' }>, loops: number, switches: number, labels: readonly string[]): boolean {
+function leaves(
+  at: Extract<Stmt, { k: 'branch' }>,
+  loops: number,
+  switches: number,
+  labels: readonly string[],
+): boolean {
   if (at.tok === 'goto') return true
   if (at.tok === 'fallthrough') return switches === 0
   if (at.label !== undefined) return !labels.includes(at.label)

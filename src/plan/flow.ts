@@ -2,7 +2,7 @@
 import type { CallEv } from '../analysis/program.js'
 import type { Span, Stmt } from '../facts.js'
 import { localUses } from './locals.js'
-import { type FuncTree, type List, type Place, anchors, childLists, contains, eachStmt } from './tree.js'
+import { anchors, childLists, contains, eachStmt, type FuncTree, type List, type Place } from './tree.js'
 
 /** Where the value of one expression is seen. */
 export interface Flow {
@@ -40,7 +40,10 @@ function assignments(tree: FuncTree, stmt: Stmt): [from: Span, to: number][] {
       return stmt.lhs.flatMap((lhs, i) => {
         const to = assigned(tree, lhs)
         if (to === undefined) return []
-        const from = [...(pairwise ? stmt.rhs.slice(i, i + 1) : stmt.rhs), ...(stmt.op.length > 1 && stmt.op !== ':=' ? [lhs] : [])]
+        const from = [
+          ...(pairwise ? stmt.rhs.slice(i, i + 1) : stmt.rhs),
+          ...(stmt.op.length > 1 && stmt.op !== ':=' ? [lhs] : []),
+        ]
         return from.map((span): [Span, number] => [span, to])
       })
     }
@@ -95,7 +98,8 @@ function conditions(stmt: Stmt): Span[] {
 }
 
 function decidedBy(place: Place, governs: (stmt: Stmt) => boolean): boolean {
-  for (let at = place; at.parent !== null; at = at.parent) if (at.role !== 'init' && governs(at.parent.stmt)) return true
+  for (let at = place; at.parent !== null; at = at.parent)
+    if (at.role !== 'init' && governs(at.parent.stmt)) return true
   return anchors(place).some((anchor) => anchor.list.stmts.slice(0, anchor.index).some((stmt) => leaves(stmt, governs)))
 }
 
@@ -119,7 +123,10 @@ function leaves(stmt: Stmt, governs: (stmt: Stmt) => boolean): boolean {
 
 function neverReturns({ callee }: CallEv): boolean {
   if (callee.k === 'builtin') return callee.name === 'panic'
-  return callee.k === 'func' && /(^os\.Exit|\.Fatal(f|ln)?|\.Panic(f|ln)?|^runtime\.Goexit|\.FailNow|\.Skip(f|Now)?)$/.test(callee.key)
+  return (
+    callee.k === 'func' &&
+    /(^os\.Exit|\.Fatal(f|ln)?|\.Panic(f|ln)?|^runtime\.Goexit|\.FailNow|\.Skip(f|Now)?)$/.test(callee.key)
+  )
 }
 
 /** The innermost list that holds all of the places, and the run of its statements that covers them. */

@@ -8,11 +8,11 @@ import { readBefore, readInPlace, splitInit, valueBefore } from './headers.js'
 import { dropWithLoad } from './idioms.js'
 import type { Method } from './methods.js'
 import { isRefusal, refuse } from './pass.js'
-import { type Region, adjoin, joined, mergeRegions, regionOf, spanOf, statementsOf } from './regions.js'
+import { adjoin, joined, mergeRegions, type Region, regionOf, spanOf, statementsOf } from './regions.js'
 import type { Scene } from './scene.js'
-import { type Section, plainRun, toTheEnd } from './sections.js'
-import { keysFirst } from './snapshot.js'
+import { plainRun, type Section, toTheEnd } from './sections.js'
 import { asMethod } from './sites.js'
+import { keysFirst } from './snapshot.js'
 import type { Touch } from './touches.js'
 
 export interface FunctionPlan {
@@ -32,8 +32,15 @@ export function planFunction(scene: Scene): FunctionPlan | Refusal {
   const live = scene.touches.filter((touch) => touch.needs)
   // What a test does with calls is the test's: its steps are its own.
   const tied = scene.fn.facts.test ? scene.touches.filter((touch) => touch.kind === 'access') : scene.touches
-  const groups = compounds(scene.tree, tied).filter((group) => group.touches.some((touch) => touch.needs || touch.kind === 'call'))
-  const torn = groups.find((group) => group.touches.length > 1 && !group.touches.some((touch) => touch.needs) && group.touches.some((touch) => touch.write))
+  const groups = compounds(scene.tree, tied).filter((group) =>
+    group.touches.some((touch) => touch.needs || touch.kind === 'call'),
+  )
+  const torn = groups.find(
+    (group) =>
+      group.touches.length > 1 &&
+      !group.touches.some((touch) => touch.needs) &&
+      group.touches.some((touch) => touch.write),
+  )
   if (torn !== undefined) return tornApart(scene, torn)
   const draft = new Draft(scene)
   if (live.length === 0) return draft.done()
@@ -41,7 +48,11 @@ export function planFunction(scene: Scene): FunctionPlan | Refusal {
   const single = own.every((group) => group.touches.length === 1)
   const apart = single && scene.place.where === 'wrapper' && live.every((touch) => asMethod(scene.page, touch) !== null)
   const jump = [...scene.tree.places.keys()].find((stmt) => stmt.k === 'branch' && stmt.tok === 'goto')
-  if (jump && !apart) return refuse({ file: scene.page.path, start: jump.span[0], end: jump.span[1] }, `${scene.fn.facts.display} uses goto`)
+  if (jump && !apart)
+    return refuse(
+      { file: scene.page.path, start: jump.span[0], end: jump.span[1] },
+      `${scene.fn.facts.display} uses goto`,
+    )
   const readsOnly = live.every((touch) => !touch.write)
   if (!(apart && (live.length === 1 || !readsOnly || jump))) {
     const whole = toTheEnd(scene, regionOf(scene, live, ''))
@@ -51,7 +62,10 @@ export function planFunction(scene: Scene): FunctionPlan | Refusal {
     }
   }
   const lone = own.filter((group) => isMethod(scene, group))
-  const regions = mergeRegions(scene, own.filter((group) => !lone.includes(group)).map((group) => regionOf(scene, group.touches, group.why)))
+  const regions = mergeRegions(
+    scene,
+    own.filter((group) => !lone.includes(group)).map((group) => regionOf(scene, group.touches, group.why)),
+  )
   for (const run of runsOf(regions)) {
     if (run.length > 1 && tryForms(scene, draft, joined(scene, run), own) === null) continue
     for (const region of run) {
@@ -100,7 +114,9 @@ function runsOf(regions: readonly Region[]): Region[][] {
 /** A single access that is a method of the wrapper by itself. */
 function isMethod(scene: Scene, { touches }: Pick<Region, 'touches'>): boolean {
   const [only] = touches
-  return scene.place.where === 'wrapper' && touches.length === 1 && only !== undefined && asMethod(scene.page, only) !== null
+  return (
+    scene.place.where === 'wrapper' && touches.length === 1 && only !== undefined && asMethod(scene.page, only) !== null
+  )
 }
 
 function asOneMethod(scene: Scene, draft: Draft, { touches }: Region): null {
@@ -112,7 +128,13 @@ function asOneMethod(scene: Scene, draft: Draft, { touches }: Region): null {
 }
 
 /** The forms that leave the statement around the access as it is. */
-function tryInPlace(scene: Scene, draft: Draft, region: Region, only: Touch, groups: readonly Compound[]): Refusal | null {
+function tryInPlace(
+  scene: Scene,
+  draft: Draft,
+  region: Region,
+  only: Touch,
+  groups: readonly Compound[],
+): Refusal | null {
   for (const form of [splitInit, readBefore, keysFirst]) {
     const made = form(scene, region)
     if (isRefusal(made)) continue
@@ -160,12 +182,19 @@ function tornApart(scene: Scene, { touches, why }: Compound): Refusal {
   const [first, second] = touches
   const span = (second ?? first)?.span ?? scene.fn.facts.span
   const name = first?.map.object.name ?? ''
-  return refuse({ file: scene.page.path, start: span[0], end: span[1] }, `these calls are one step on ${name} (${why}), but each would take the lock for itself`)
+  return refuse(
+    { file: scene.page.path, start: span[0], end: span[1] },
+    `these calls are one step on ${name} (${why}), but each would take the lock for itself`,
+  )
 }
 
 /** The refusal of the plainest form that says what is in the way. */
 function explain(scene: Scene, region: Region, refusals: readonly Refusal[]): Refusal {
-  const telling = refusals.find(({ reason }) => /may not run under|take the lock again|in between|two objects|already holds|which leads|alias|written twice/.test(reason))
+  const telling = refusals.find(({ reason }) =>
+    /may not run under|take the lock again|in between|two objects|already holds|which leads|alias|written twice/.test(
+      reason,
+    ),
+  )
   const first = telling ?? refusals[1] ?? refusals[0]
   const [start, end] = spanOf(statementsOf(region))
   if (first === undefined) return refuse({ file: scene.page.path, start, end }, 'the accesses cannot be made one step')
@@ -213,6 +242,13 @@ class Draft {
   }
 
   done(): FunctionPlan {
-    return { edits: this.#edits, rewritten: this.#rewritten, covered: this.covered, methods: this.#methods, compound: this.#compound, inside: this.#inside }
+    return {
+      edits: this.#edits,
+      rewritten: this.#rewritten,
+      covered: this.covered,
+      methods: this.#methods,
+      compound: this.#compound,
+      inside: this.#inside,
+    }
   }
 }

@@ -1,32 +1,27 @@
 /** One fix for a group of maps that get (or have) one lock: every function that touches them, and their declarations. */
-import { type Fn, type Program, typeAt } from '../analysis/program.js'
+import { type Fn, typeAt } from '../analysis/program.js'
 import { fateOf } from '../analysis/spawners.js'
-import { freshName } from '../edit/names.js'
 import type { Access, CompoundUse, Guard, Refusal, SharedMap, TextEdit } from '../types.js'
 import type { Container } from './container.js'
-import { lockBeside, namesOf, typeArguments, wrapDeclaration, wrapValue } from './declare.js'
+import { typeArguments, wrapValue } from './declare.js'
 import { type FunctionPlan, planFunction } from './function.js'
 import { promoteReadLock } from './guarding.js'
 import { holdingOf } from './holding.js'
-import { holdsGuard, writesUnderReadLock } from './locks.js'
-import type { LockKind, Method } from './methods.js'
+import { guardName, holdsGuard, writesUnderReadLock } from './locks.js'
+import type { Method } from './methods.js'
 import { alwaysMade } from './nonnil.js'
 import type { Nesting, Nestings } from './order.js'
 import { openPage, type Page } from './page.js'
 import { isRefusal, type Pass, refuse } from './pass.js'
-import { buildReach, runBy, type Reach } from './reach.js'
+import { type LockChoice, placeLock } from './place.js'
+import { buildReach, type Reach, runBy } from './reach.js'
 import type { Scene } from './scene.js'
+import { depthOf, freshNames, outOfScope } from './scope.js'
 import { asField } from './sites.js'
 import type { LockPlace } from './spell.js'
 import { type Touch, touchesOf } from './touches.js'
 import { funcTree } from './tree.js'
 import { typeText } from './types.js'
-
-/** Which lock the group gets. */
-export type LockChoice =
-  | { readonly style: 'wrapper'; readonly kind: LockKind; readonly container: Container }
-  | { readonly style: 'inline'; readonly kind: LockKind; /** Names that other fixes of this run have taken. */ readonly taken: Set<string> }
-  | { readonly style: 'guard'; readonly kind: LockKind }
 
 export interface GroupPlan {
   readonly edits: readonly TextEdit[]
@@ -38,7 +33,12 @@ export interface GroupPlan {
 }
 
 /** Edits for all accesses and the declarations of the maps; refused as a whole where one access can't be kept. */
-export function planGroup(maps: readonly SharedMap[], choice: LockChoice, pass: Pass, nestings: Nestings): GroupPlan | Refusal {
+export function planGroup(
+  maps: readonly SharedMap[],
+  choice: LockChoice,
+  pass: Pass,
+  nestings: Nestings,
+): GroupPlan | Refusal {
   const work = new Work(maps, choice, pass, nestings)
   return work.run()
 }
@@ -63,70 +63,28 @@ class Work {
     this.#maps = maps
     this.#choice = choice
     this.#pass = pass
-    this.#reach = buildReach(pass.program, maps, (access) => (choice.style === 'guard' ? this.#needs(access) : !access.exclusive))
+    this.#reach = buildReach(pass.program, maps, (access) =>
+      choice.style === 'guard' ? this.#needs(access) : !access.exclusive,
+    )
     this.#nonNil = new Map(maps.map((map) => [map, alwaysMade(pass.program, map)]))
   }
 
   run(): GroupPlan | Refusal {
-    const place = this.#declare()
-    if (isRefusal(place)) return place
+    const placed = placeLock(this.#maps, this.#choice, this.#pass.program, (path) => this.#page(path))
+    if (isRefusal(placed)) return placed
+    this.#edits.push(...placed.edits)
     for (const fn of this.#functions()) {
-      const refusal = this.#planFunction(fn, place.place)
+      const refusal = this.#planFunction(fn, placed.place)
       if (refusal) return refusal
     }
     if (this.#choice.style === 'wrapper') this.#respell(this.#choice.container)
-    return { edits: this.#edits, methods: this.#methods, compound: this.#compound, lock: place.lock, nesting: this.#nesting }
-  }
-
-  /** Adds the declaration's edits; says where the lock is. */
-  #declare(): { place: LockPlace; lock: string } | Refusal {
-    const choice = this.#choice
-    const [first] = this.#maps
-    if (first === undefined) throw new Error('bug: a group without maps')
-    if (choice.style === 'guard') {
-      const { guard } = first
-      if (guard === null) return refuse(first.decl, 'no lock guards it')
-      const place: LockPlace = guard.where === 'sibling' ? { where: 'sibling', path: guard.path } : { where: 'variable', name: guard.path }
-      return guard.where === 'owner' ? refuse(first.decl, `its lock, ${guard.object.name}, belongs to another object`) : { place, lock: guard.object.name }
+    return {
+      edits: this.#edits,
+      methods: this.#methods,
+      compound: this.#compound,
+      lock: placed.lock,
+      nesting: this.#nesting,
     }
-    if (choice.style === 'wrapper') {
-      for (const map of this.#maps) {
-        const args = typeArguments(map)
-        if (args === null) return refuse(map.decl, `its type, ${map.type}, cannot be spelled here`)
-        const edits = wrapDeclaration(this.#page(map.decl.file), map, `${choice.container.type}[${args}]`)
-        if (isRefusal(edits)) return edits
-        this.#edits.push(...edits)
-      }
-      return { place: { where: 'wrapper' }, lock: '' }
-    }
-    const scope = first.kind === 'field' ? `${first.object.owner}.` : ''
-    const name = (candidates: readonly string[]): string => {
-      const names = new Set(first.kind === 'field' ? fieldNames(this.#pass.program, first) : namesOf(first.pkg))
-      for (const other of choice.taken) if (other.startsWith(scope)) names.add(other.slice(scope.length))
-      const chosen = freshName(names, candidates)
-      choice.taken.add(scope + chosen)
-      return chosen
-    }
-    const unkeyed = this.#unkeyed()
-    if (unkeyed) return unkeyed
-    const beside = lockBeside(this.#page(first.decl.file), this.#maps, choice.kind, name)
-    if (isRefusal(beside)) return beside
-    this.#edits.push(...beside.edits)
-    return { place: first.kind === 'field' ? { where: 'sibling', path: beside.lock } : { where: 'variable', name: beside.lock }, lock: beside.lock }
-  }
-
-  /** A composite literal without field names would not fit a struct with one field more. */
-  #unkeyed(): Refusal | null {
-    for (const map of this.#maps) {
-      if (map.kind !== 'field') continue
-      for (const access of map.accesses) {
-        const { event } = access
-        if (event.k !== 'acc' || event.op !== 'init' || event.val === undefined || access.alias || access.depth > 0) continue
-        const before = this.#page(access.range.file).text.slice(0, event.val[0])
-        if (!/:(\s|\/\*[\s\S]*?\*\/)*$/.test(before)) return refuse(access.range, 'a literal sets the fields without their names')
-      }
-    }
-    return null
   }
 
   /** The functions that touch the maps, or call in their package what does, those before the literals inside them. */
@@ -166,7 +124,9 @@ class Work {
   #planFunction(fn: Fn, place: LockPlace): Refusal | null {
     const { program } = this.#pass
     if (fn.facts.kind === 'varinit') {
-      const early = this.#maps.flatMap((map) => map.accesses).find((access) => access.func === fn.facts && this.#needs(access))
+      const early = this.#maps
+        .flatMap((map) => map.accesses)
+        .find((access) => access.func === fn.facts && this.#needs(access))
       return early ? refuse(early.range, 'a package variable is initialised with it') : null
     }
     const file = fn.pkg.files[fn.facts.file]
@@ -176,12 +136,19 @@ class Work {
     const promoted = this.#promote(fn, page)
     if (isRefusal(promoted)) return promoted
     const all = touchesOf(program, fn, this.#maps, this.#reach, (access) => this.#needs(access), text)
-    const touches = all.filter(({ access }) => access === null || (!access.exclusive && access.op !== 'init' && !this.#underLock.has(access)))
+    const touches = all.filter(
+      ({ access }) => access === null || (!access.exclusive && access.op !== 'init' && !this.#underLock.has(access)),
+    )
     if (!touches.some((touch) => touch.needs) && (touches.length < 2 || fn.facts.test)) return null
-    const hidden = place.where === 'variable' ? outOfScope(this.#pass.program, fn, place.name, this.#maps[0]?.guard ?? null) : null
+    const hidden =
+      place.where === 'variable' ? outOfScope(this.#pass.program, fn, place.name, this.#maps[0]?.guard ?? null) : null
     if (hidden !== null) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, hidden)
     const caller = this.#callerWithGuard(fn)
-    if (caller) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, `${caller.facts.display} holds the lock when it calls ${fn.facts.display}, which uses the map without it elsewhere`)
+    if (caller)
+      return refuse(
+        { file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] },
+        `${caller.facts.display} holds the lock when it calls ${fn.facts.display}, which uses the map without it elsewhere`,
+      )
     const scene = this.#scene(fn, page, place, touches)
     const plan = planFunction(scene)
     // A test is one goroutine: where it cannot hold the lock it does without.
@@ -201,23 +168,24 @@ class Work {
     if (this.#choice.style !== 'guard') return null
     for (const map of this.#maps) {
       const { guard } = map
-      const writes = map.accesses.filter((access) => access.func === fn.facts && guard !== null && writesUnderReadLock(access, guard) && !access.exclusive)
+      const writes = map.accesses.filter(
+        (access) =>
+          access.func === fn.facts && guard !== null && writesUnderReadLock(access, guard) && !access.exclusive,
+      )
       const [first] = writes
       if (first === undefined || guard === null || this.#underLock.has(first)) continue
       const edits = promoteReadLock(this.#pass.program, fn, first, guard, page)
       if (isRefusal(edits)) return edits
       this.#edits.push(...edits)
-      for (const other of this.#maps) for (const access of other.accesses) if (access.func === fn.facts && access.held.has(first.held.keys().next().value ?? '')) this.#underLock.add(access)
+      for (const other of this.#maps)
+        for (const access of other.accesses)
+          if (access.func === fn.facts && access.held.has(guardName(guard))) this.#underLock.add(access)
     }
     return null
   }
 
   #scene(fn: Fn, page: Page, place: LockPlace, touches: readonly Touch[]): Scene {
     const { program } = this.#pass
-    const outer = outermost(program, fn)
-    const words = new Set(page.slice(outer.facts.span).match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? [])
-    for (const { name, kind } of fn.pkg.objects) if (kind === 'package') words.add(name)
-    for (const { imports } of fn.pkg.files) for (const { path, name } of imports) words.add(name || (path.split('/').at(-1) ?? path))
     const live = this.#maps.flatMap((map) => map.accesses).filter((access) => this.#needs(access))
     return {
       program,
@@ -228,16 +196,17 @@ class Work {
       place,
       kind: this.#choice.kind,
       touches,
-      lockKeys: new Set(this.#choice.style === 'guard' ? this.#maps.flatMap(({ guard }) => (guard ? [guard.object.key] : [])) : []),
+      lockKeys: new Set(
+        this.#choice.style === 'guard' ? this.#maps.flatMap(({ guard }) => (guard ? [guard.object.key] : [])) : [],
+      ),
       heldAround: live.some((access) => access.held.size > 0),
       nonNil: (map) => this.#nonNil.get(map) === true,
       heldInside: (touch) => this.#literalsOf(fn, touch) !== null,
-      mapType: (map) => (typeAt(map.pkg, map.object.type).kind === 'map' && map.pkg === fn.pkg ? typeText(fn.pkg, fn.facts.file, map.object.type) : null),
-      fresh: (candidates) => {
-        const name = freshName(words, candidates)
-        words.add(name)
-        return name
-      },
+      mapType: (map) =>
+        typeAt(map.pkg, map.object.type).kind === 'map' && map.pkg === fn.pkg
+          ? typeText(fn.pkg, fn.facts.file, map.object.type)
+          : null,
+      fresh: freshNames(program, fn, page),
     }
   }
 
@@ -245,11 +214,21 @@ class Work {
   #literalsOf(fn: Fn, { ev }: Touch): readonly Fn[] | null {
     const { program } = this.#pass
     if (ev.k !== 'call' || ev.mode !== 'call') return null
-    const inPlace = ev.callee.k === 'value' ? ev.callee.v.k === 'lit' : ev.args.every((arg, i) => arg.k !== 'lit' || fateOf(ev, i).how === 'now')
+    const inPlace =
+      ev.callee.k === 'value'
+        ? ev.callee.v.k === 'lit'
+        : ev.args.every((arg, i) => arg.k !== 'lit' || fateOf(ev, i).how === 'now')
     const bodies = runBy(program, fn, ev)
     if (!inPlace || bodies.some((body) => body.facts.kind !== 'literal' || body.facts.parent !== fn.index)) return null
     const quiet = bodies.every((body) =>
-      touchesOf(program, body, this.#maps, this.#reach, () => true, () => '').every((touch) => touch.kind === 'access'),
+      touchesOf(
+        program,
+        body,
+        this.#maps,
+        this.#reach,
+        () => true,
+        () => '',
+      ).every((touch) => touch.kind === 'access'),
     )
     return quiet ? bodies : null
   }
@@ -264,7 +243,8 @@ class Work {
     for (const touch of plan.covered) {
       if (touch.kind !== 'call') continue
       const bodies = new Set((this.#literalsOf(scene.fn, touch) ?? []).map((body) => body.facts))
-      for (const map of this.#maps) for (const access of map.accesses) if (bodies.has(access.func)) this.#underLock.add(access)
+      for (const map of this.#maps)
+        for (const access of map.accesses) if (bodies.has(access.func)) this.#underLock.add(access)
     }
   }
 
@@ -279,7 +259,11 @@ class Work {
         seen.add(id)
         const page = this.#page(access.range.file)
         if (access.alias && access.op === 'init') continue
-        this.#edits.push(...(access.op === 'init' && !access.alias && access.depth === 0 ? wrapValue(page, access, wrapper) : asField(page, access)))
+        this.#edits.push(
+          ...(access.op === 'init' && !access.alias && access.depth === 0
+            ? wrapValue(page, access, wrapper)
+            : asField(page, access)),
+        )
       }
     }
   }
@@ -291,44 +275,4 @@ class Work {
     this.#pages.set(path, page)
     return page
   }
-}
-
-function outermost(program: Program, fn: Fn): Fn {
-  return fn.facts.parent === undefined ? fn : outermost(program, program.fn(fn.pkg, fn.facts.parent))
-}
-
-/** Why a lock variable cannot be named in the function; null if it can. */
-function outOfScope(program: Program, fn: Fn, name: string, guard: Guard | null): string | null {
-  const inside = (ref: number | undefined): boolean => {
-    for (let at: number | undefined = fn.index; at !== undefined; at = fn.pkg.funcs[at]?.parent) if (at === ref) return true
-    return false
-  }
-  const shadow = fn.pkg.objects.find((object) => object.name === name && object.func !== undefined && object.key !== guard?.object.key && inside(object.func))
-  if (shadow) return `${name} means something else in ${fn.facts.display}`
-  if (guard === null) return null
-  if (guard.object.kind === 'package') return guard.object.key.slice(0, guard.object.key.lastIndexOf('.')) === fn.pkg.path ? null : `its lock, ${name}, is in another package`
-  const owner = fn.pkg.objects.find((object) => object.key === guard.object.key)
-  return inside(owner?.func) ? null : `its lock, ${name}, is not in scope in ${outermost(program, fn).facts.display}`
-}
-
-function depthOf(program: Program, fn: Fn): number {
-  return fn.facts.parent === undefined ? 0 : depthOf(program, program.fn(fn.pkg, fn.facts.parent)) + 1
-}
-
-/** The names that a field of the map's struct must not have: its fields and methods, those of embedded structs included. */
-function fieldNames(program: Program, map: SharedMap): string[] {
-  const owner = map.object.owner === undefined ? undefined : program.named.get(map.object.owner)
-  if (owner === undefined) return [...namesOf(map.pkg)]
-  const names: string[] = owner.facts.methods.map((key) => key.slice(key.lastIndexOf('.') + 1))
-  const add = (ref: number, depth: number): void => {
-    const type = typeAt(owner.pkg, ref)
-    const under = type.under === undefined ? type : typeAt(owner.pkg, type.under)
-    if (under.kind === 'pointer' && under.elem !== undefined) return add(under.elem, depth)
-    for (const field of under.fields ?? []) {
-      names.push(field.name)
-      if (field.embedded && depth < 4) add(field.type, depth + 1)
-    }
-  }
-  add(owner.facts.type, 0)
-  return names
 }

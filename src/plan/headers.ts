@@ -7,23 +7,30 @@ import { isRefusal, refuse } from './pass.js'
 import { judge } from './permit.js'
 import type { Region } from './regions.js'
 import type { Scene } from './scene.js'
-import { type Section, at, lockFor } from './sections.js'
+import { at, lockFor, type Section } from './sections.js'
 import type { Touch } from './touches.js'
-import { typeText } from './types.js'
 import { anchorOf, contains, eventsOf } from './tree.js'
+import { typeText } from './types.js'
 
 /** if v, ok := m[k]; ok { … } → mu.Lock(); v, ok := m[k]; mu.Unlock(); if ok { … }, where v and ok mean nothing else around it. */
 export function splitInit(scene: Scene, region: Region): Section | Refusal {
   const stmt = region.list.stmts[region.from]
   const place = region.touches[0]?.spot.place
   const init = stmt !== undefined && (stmt.k === 'if' || stmt.k === 'switch') ? stmt.init : undefined
-  if (stmt === undefined || init?.k !== 'assign' || place?.stmt !== init || region.touches.some((touch) => touch.spot.place !== place)) {
+  if (
+    stmt === undefined ||
+    init?.k !== 'assign' ||
+    place?.stmt !== init ||
+    region.touches.some((touch) => touch.spot.place !== place)
+  ) {
     return refuse(at(scene, stmt?.span ?? [0, 0]), 'the access is not in an init statement')
   }
   const { blocked, panics } = judge(scene, [init])
   if (blocked) return blocked
   if (panics) return refuse(at(scene, init.span), 'a panic would leave the lock held')
-  for (const ref of init.def ?? []) if (clashes(scene, ref, stmt.span, region.list.span)) return refuse(at(scene, init.span), 'its variables would hide others')
+  for (const ref of init.def ?? [])
+    if (clashes(scene, ref, stmt.span, region.list.span))
+      return refuse(at(scene, init.span), 'its variables would hide others')
   const lock = lockFor(scene, region.touches, [init])
   if (isRefusal(lock)) return lock
   const { page } = scene
@@ -31,8 +38,12 @@ export function splitInit(scene: Scene, region: Region): Section | Refusal {
   const gap = /^\s*;\s*/.exec(rest)?.[0].length
   if (gap === undefined) return refuse(at(scene, init.span), 'the header cannot be taken apart')
   const [read] = region.touches
-  const moved = scene.place.where === 'wrapper' && read?.ev.k === 'acc' ? respell(page.slice(init.span), read.ev.x[1] - init.span[0]) : page.slice(init.span)
-  if (scene.place.where === 'wrapper' && region.touches.length > 1) return refuse(at(scene, init.span), 'the header cannot be taken apart')
+  const moved =
+    scene.place.where === 'wrapper' && read?.ev.k === 'acc'
+      ? respell(page.slice(init.span), read.ev.x[1] - init.span[0])
+      : page.slice(init.span)
+  if (scene.place.where === 'wrapper' && region.touches.length > 1)
+    return refuse(at(scene, init.span), 'the header cannot be taken apart')
   return {
     edits: [
       page.linesBefore(stmt.span, [lock.take, moved, lock.release]),
@@ -53,12 +64,21 @@ export function readBefore(scene: Scene, region: Region): Section | Refusal {
   }
   const { ev } = touch
   const { stmt } = anchor
-  if (judge(scene, [stmt]).blocked === null) return refuse(at(scene, stmt.span), 'the statement may run under the lock as it is')
-  if (ev.k !== 'acc' || touch.pinned || (ev.op !== 'lookup' && ev.op !== 'len') || touch.spot.conditional || stmt.k === 'for' || hasInit(stmt)) {
+  if (judge(scene, [stmt]).blocked === null)
+    return refuse(at(scene, stmt.span), 'the statement may run under the lock as it is')
+  if (
+    ev.k !== 'acc' ||
+    touch.pinned ||
+    (ev.op !== 'lookup' && ev.op !== 'len') ||
+    touch.spot.conditional ||
+    stmt.k === 'for' ||
+    hasInit(stmt)
+  ) {
     return refuse(at(scene, touch.span), 'the access is not evaluated first, or not always')
   }
   const before = stmt.e.slice(0, stmt.e.indexOf(ev))
-  if (before.some((other) => !contains(ev.span, spanOfEvent(other) ?? [0, 0]))) return refuse(at(scene, touch.span), 'something is evaluated before it')
+  if (before.some((other) => !contains(ev.span, spanOfEvent(other) ?? [0, 0])))
+    return refuse(at(scene, touch.span), 'something is evaluated before it')
   const own = eventsWithin(stmt, ev.span)
   const { blocked, panics } = judge(scene, [{ k: 'expr', span: ev.span, e: own }])
   if (blocked) return blocked
@@ -67,7 +87,8 @@ export function readBefore(scene: Scene, region: Region): Section | Refusal {
   if (isRefusal(lock)) return lock
   const { page } = scene
   const name = scene.fresh(ev.op === 'len' ? ['n', 'size', 'count'] : [singular(touch.map.object.name), 'value', 'v'])
-  const read = scene.place.where === 'wrapper' ? respell(page.slice(ev.span), ev.x[1] - ev.span[0]) : page.slice(ev.span)
+  const read =
+    scene.place.where === 'wrapper' ? respell(page.slice(ev.span), ev.x[1] - ev.span[0]) : page.slice(ev.span)
   return {
     edits: [page.linesBefore(stmt.span, [lock.take, `${name} := ${read}`, lock.release]), page.replace(ev.span, name)],
     covered: region.touches,
@@ -81,16 +102,30 @@ export function valueBefore(scene: Scene, region: Region): Section | Refusal {
   const stmt = region.list.stmts[region.from]
   const [touch] = region.touches
   const { page } = scene
-  if (stmt?.k !== 'assign' || region.from !== region.to || touch?.ev.k !== 'acc' || region.touches.length !== 1 || stmt.rhs.length !== 1) {
+  if (
+    stmt?.k !== 'assign' ||
+    region.from !== region.to ||
+    touch?.ev.k !== 'acc' ||
+    region.touches.length !== 1 ||
+    stmt.rhs.length !== 1
+  ) {
     return refuse(at(scene, touch?.span ?? [0, 0]), 'it is not a single assignment')
   }
-  if (judge(scene, [stmt]).blocked === null) return refuse(at(scene, stmt.span), 'the statement may run under the lock as it is')
+  if (judge(scene, [stmt]).blocked === null)
+    return refuse(at(scene, stmt.span), 'the statement may run under the lock as it is')
   const { ev } = touch
   const [value] = stmt.rhs
-  if (value === undefined || stmt.lhs.length !== 1 || (ev.op !== 'assign' && ev.op !== 'update') || ev.key === undefined) return refuse(at(scene, stmt.span), 'it is not a single assignment')
+  if (
+    value === undefined ||
+    stmt.lhs.length !== 1 ||
+    (ev.op !== 'assign' && ev.op !== 'update') ||
+    ev.key === undefined
+  )
+    return refuse(at(scene, stmt.span), 'it is not a single assignment')
   const key = ev.key
   const rest = stmt.e.filter((other) => !contains(value, spanOfEvent(other) ?? [-1, -1]))
-  if (rest.some((other) => other.k === 'call' || other.k === 'recv')) return refuse(at(scene, key), 'the key is computed by a call before the value')
+  if (rest.some((other) => other.k === 'call' || other.k === 'recv'))
+    return refuse(at(scene, key), 'the key is computed by a call before the value')
   const { blocked, panics } = judge(scene, [{ ...stmt, e: rest }])
   if (blocked) return blocked
   const lock = lockFor(scene, region.touches, [stmt])
@@ -103,15 +138,25 @@ export function valueBefore(scene: Scene, region: Region): Section | Refusal {
     : [lock.take, `${inside}${name}`, lock.release]
   const valueType = typedNil(page.slice(value)) ? elemText(scene, touch) : ''
   if (valueType === null) return refuse(at(scene, value), 'the value has no type of its own')
-  const declared = valueType === '' ? `${name} := ${page.slice(value)}` : `var ${name} ${valueType} = ${page.slice(value)}`
-  return { edits: [page.replace(stmt.span, [declared, ...lines].join(`${page.eol}${page.indentAt(stmt.span[0])}`))], covered: region.touches, inside: [{ ...stmt, e: rest }], rewritten: region.touches }
+  const declared =
+    valueType === '' ? `${name} := ${page.slice(value)}` : `var ${name} ${valueType} = ${page.slice(value)}`
+  return {
+    edits: [page.replace(stmt.span, [declared, ...lines].join(`${page.eol}${page.indentAt(stmt.span[0])}`))],
+    covered: region.touches,
+    inside: [{ ...stmt, e: rest }],
+    rewritten: region.touches,
+  }
 }
 
 /** m[k] → func() V { mu.Lock(); defer mu.Unlock(); return m[k] }(): a read wherever an expression can stand. */
 export function readInPlace(scene: Scene, touch: Touch): Section | Refusal {
   const { ev } = touch
   const { page } = scene
-  if (ev.k !== 'acc' || touch.pinned || !(ev.op === 'lookup' || ev.op === 'lookup2' || ev.op === 'len' || ev.op === 'nil')) {
+  if (
+    ev.k !== 'acc' ||
+    touch.pinned ||
+    !(ev.op === 'lookup' || ev.op === 'lookup2' || ev.op === 'len' || ev.op === 'nil')
+  ) {
     return refuse(at(scene, touch.span), 'the access cannot be made a step of its own here')
   }
   const own = eventsWithin(touch.spot.place.stmt, ev.span)
@@ -120,12 +165,27 @@ export function readInPlace(scene: Scene, touch: Touch): Section | Refusal {
   const lock = lockFor(scene, [touch], [touch.spot.place.stmt])
   if (isRefusal(lock)) return lock
   const elem = elemText(scene, touch)
-  const result = ev.op === 'len' ? 'int' : ev.op === 'nil' ? 'bool' : ev.op === 'lookup' ? elem : elem === null ? null : `(${elem}, bool)`
+  const result =
+    ev.op === 'len'
+      ? 'int'
+      : ev.op === 'nil'
+        ? 'bool'
+        : ev.op === 'lookup'
+          ? elem
+          : elem === null
+            ? null
+            : `(${elem}, bool)`
   if (result === null) return refuse(at(scene, touch.span), 'the type of the value has no name in this file')
-  const read = scene.place.where === 'wrapper' ? respell(page.slice(ev.span), ev.x[1] - ev.span[0]) : page.slice(ev.span)
+  const read =
+    scene.place.where === 'wrapper' ? respell(page.slice(ev.span), ev.x[1] - ev.span[0]) : page.slice(ev.span)
   const body = ev.op === 'lookup2' ? [`value, ok := ${read}`, 'return value, ok'] : [`return ${read}`]
   const lines = [`func() ${result} {`, lock.take, `defer ${lock.release}`, ...body, '}()']
-  return { edits: [page.replace(ev.span, lines.join(page.eol))], covered: [touch], inside: [{ k: 'expr', span: ev.span, e: own }], rewritten: [touch] }
+  return {
+    edits: [page.replace(ev.span, lines.join(page.eol))],
+    covered: [touch],
+    inside: [{ k: 'expr', span: ev.span, e: own }],
+    rewritten: [touch],
+  }
 }
 
 function elemText(scene: Scene, touch: Touch): string | null {
@@ -153,10 +213,16 @@ function hasInit(stmt: Stmt): boolean {
 function clashes(scene: Scene, ref: number, header: Span, around: Span): boolean {
   const { pkg, facts } = scene.fn
   const { name } = objectAt(pkg, ref)
-  return pkg.objects.some((other, i) => {
-    if (i === ref || other.name !== name || (other.file !== facts.file && other.kind !== 'package')) return false
-    return usesOf(other).some((use) => use >= around[0] && use < around[1] && !(use >= header[0] && use < header[1] && other.span[0] >= header[0]))
-  }) || new RegExp(`(?<![\\p{L}\\p{N}_.])${name}(?![\\p{L}\\p{N}_])`, 'u').test(scene.page.slice([header[1], around[1]]))
+  return (
+    pkg.objects.some((other, i) => {
+      if (i === ref || other.name !== name || (other.file !== facts.file && other.kind !== 'package')) return false
+      return usesOf(other).some(
+        (use) =>
+          use >= around[0] && use < around[1] && !(use >= header[0] && use < header[1] && other.span[0] >= header[0]),
+      )
+    }) ||
+    new RegExp(`(?<![\\p{L}\\p{N}_.])${name}(?![\\p{L}\\p{N}_])`, 'u').test(scene.page.slice([header[1], around[1]]))
+  )
 }
 
 function eventsWithin(stmt: Stmt, span: Span): Ev[] {

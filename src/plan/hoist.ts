@@ -25,16 +25,27 @@ export function hoist(scene: Scene, stmts: readonly Stmt[], until: number): Hois
     const used = defined.some((ref) => usesOf(objectAt(pkg, ref)).some((use) => use >= end && use < until))
     if (!used) continue
     if (stmt.k !== 'assign') {
-      return refuse({ file: scene.page.path, start: stmt.span[0], end: stmt.span[1] }, 'what is declared here is used after the step')
+      return refuse(
+        { file: scene.page.path, start: stmt.span[0], end: stmt.span[1] },
+        'what is declared here is used after the step',
+      )
     }
     for (const ref of defined) {
       const { name, type } = objectAt(pkg, ref)
       const text = typeText(pkg, scene.fn.facts.file, type)
-      if (text === null) return refuse({ file: scene.page.path, start: stmt.span[0], end: stmt.span[1] }, `the type of ${name} has no name in this file`)
+      if (text === null)
+        return refuse(
+          { file: scene.page.path, start: stmt.span[0], end: stmt.span[1] },
+          `the type of ${name} has no name in this file`,
+        )
       lines.push(`var ${name} ${text}`)
     }
     const define = defineToken(scene.page.text, stmt.lhs.at(-1), stmt.rhs[0])
-    if (define === null) return refuse({ file: scene.page.path, start: stmt.span[0], end: stmt.span[1] }, 'the assignment cannot be taken apart')
+    if (define === null)
+      return refuse(
+        { file: scene.page.path, start: stmt.span[0], end: stmt.span[1] },
+        'the assignment cannot be taken apart',
+      )
     edits.push(scene.page.replace(define, '='))
   }
   return { lines, edits }

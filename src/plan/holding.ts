@@ -20,7 +20,8 @@ export function holdingOf(program: Program): Holding {
   const before = known.get(program)
   if (before) return before
   const locks = buildLockSets(program, buildPaths(program))
-  const at = (fn: Fn, ev: Ev, lock: string): LockMode | null => stronger(modeOf(locks.of(fn).at.get(ev), lock), entryMode(locks, fn, lock))
+  const at = (fn: Fn, ev: Ev, lock: string): LockMode | null =>
+    stronger(modeOf(locks.of(fn).at.get(ev), lock), entryMode(locks, fn, lock))
   const callerWith = (fn: Fn, lock: string): Fn | null => {
     const seen = new Set<Fn>([fn])
     const work = [fn]

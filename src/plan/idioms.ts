@@ -18,8 +18,15 @@ export function dropWithLoad(scene: Scene, region: Region): Closure | Refusal {
   const stmts = statementsOf(region)
   const no = refuse(at(scene, spanOf(stmts)), 'it is no lookup with a delete of the same key')
   const [load, drop] = region.touches
-  if (scene.place.where !== 'wrapper' || load === undefined || drop === undefined || region.touches.length !== 2) return no
-  if (load.access?.op !== 'lookup2' || drop.access?.op !== 'delete' || load.key !== drop.key || load.instance !== drop.instance) return no
+  if (scene.place.where !== 'wrapper' || load === undefined || drop === undefined || region.touches.length !== 2)
+    return no
+  if (
+    load.access?.op !== 'lookup2' ||
+    drop.access?.op !== 'delete' ||
+    load.key !== drop.key ||
+    load.instance !== drop.instance
+  )
+    return no
   const dropStmt = drop.spot.place
   const loadStmt = load.spot.place.stmt
   if (dropStmt.list === null || dropStmt.stmt.k !== 'expr' || loadStmt.k !== 'assign') return no
@@ -32,12 +39,20 @@ export function dropWithLoad(scene: Scene, region: Region): Closure | Refusal {
   if (clause?.k !== 'if' || (clause.init !== undefined && clause.init !== loadStmt)) return no
   const cond = scene.page.slice(clause.cond).replace(/\s+/g, '')
   const taken = sameIf || (clause === next && clause.then.body.includes(dropStmt.stmt))
-  const first = taken ? clause.then.body[0] === dropStmt.stmt && cond === flag : dropStmt.list === anchor.list && after(anchor.list.stmts, clause, dropStmt.stmt) && cond === `!${flag}` && leavesAlways(clause)
+  const first = taken
+    ? clause.then.body[0] === dropStmt.stmt && cond === flag
+    : dropStmt.list === anchor.list &&
+      after(anchor.list.stmts, clause, dropStmt.stmt) &&
+      cond === `!${flag}` &&
+      leavesAlways(clause)
   const site = asMethod(scene.page, load)
   if (!first || clause.else !== undefined || site === null || keyMoves(scene, drop)) return no
   const { page } = scene
   return {
-    edits: [...site.edits.map((edit) => ({ ...edit, newText: edit.newText.replace('.Load(', '.LoadAndDelete(') })), page.removeLine(dropStmt.stmt.span)],
+    edits: [
+      ...site.edits.map((edit) => ({ ...edit, newText: edit.newText.replace('.Load(', '.LoadAndDelete(') })),
+      page.removeLine(dropStmt.stmt.span),
+    ],
     covered: region.touches,
     inside: [],
     rewritten: region.touches,
@@ -64,5 +79,9 @@ function leavesAlways(clause: Extract<Stmt, { k: 'if' }>): boolean {
 
 /** The key is not a plain name or literal, so that it may have changed on the way to the delete. */
 function keyMoves(scene: Scene, drop: Touch): boolean {
-  return drop.ev.k !== 'acc' || drop.ev.key === undefined || !/^([\p{L}_][\p{L}\p{N}_.]*|"[^"\n]*"|\d+)$/u.test(scene.page.slice(drop.ev.key))
+  return (
+    drop.ev.k !== 'acc' ||
+    drop.ev.key === undefined ||
+    !/^([\p{L}_][\p{L}\p{N}_.]*|"[^"\n]*"|\d+)$/u.test(scene.page.slice(drop.ev.key))
+  )
 }

@@ -12,10 +12,10 @@ export interface LocalUses {
 const indexes = new WeakMap<PackageFacts, Map<number, LocalUses>>()
 
 export function localUses(pkg: PackageFacts, file: number): LocalUses {
-  let byFile = indexes.get(pkg)
-  if (!byFile) indexes.set(pkg, (byFile = new Map()))
-  let uses = byFile.get(file)
-  if (!uses) byFile.set(file, (uses = build(pkg, file)))
+  const byFile = indexes.get(pkg) ?? new Map<number, LocalUses>()
+  indexes.set(pkg, byFile)
+  const uses = byFile.get(file) ?? build(pkg, file)
+  byFile.set(file, uses)
   return uses
 }
 

@@ -5,7 +5,9 @@ import type { SharedMap } from '../types.js'
 
 /** Every value that the program gives the map is a fresh map, and no zero value of what holds it is in sight. */
 export function alwaysMade(program: Program, map: SharedMap): boolean {
-  const given = map.accesses.filter(({ op, alias, depth }) => (op === 'init' || op === 'replace') && !alias && depth === 0)
+  const given = map.accesses.filter(
+    ({ op, alias, depth }) => (op === 'init' || op === 'replace') && !alias && depth === 0,
+  )
   const fresh = given.every(({ event }) => event.k === 'acc' && event.v?.k === 'fresh')
   if (!fresh || !given.some(({ op }) => op === 'init')) return false
   const { owner } = map.object
@@ -18,7 +20,8 @@ function holdsZero(pkg: PackageFacts, owner: string): boolean {
     const type = typeAt(pkg, ref)
     if (depth > 6) return true
     if (type.kind === 'named') return type.name === owner
-    if (type.kind === 'array' || type.kind === 'slice' || type.kind === 'map' || type.kind === 'chan') return type.elem !== undefined && inside(type.elem, depth + 1)
+    if (type.kind === 'array' || type.kind === 'slice' || type.kind === 'map' || type.kind === 'chan')
+      return type.elem !== undefined && inside(type.elem, depth + 1)
     return type.kind === 'struct' && (type.fields ?? []).some((field) => inside(field.type, depth + 1))
   }
   const declared = pkg.objects.some((object) => {

@@ -35,7 +35,9 @@ export class Nestings {
     for (const map of this.#maps) {
       if (own.includes(map) || nesting.maps.has(map)) continue
       const direct = map.accesses.some((access) => !access.exclusive && events.has(access.event))
-      const called = [...events].some((ev) => ev.k === 'call' && this.#reach.call(this.#program, fn, ev, map) !== undefined)
+      const called = [...events].some(
+        (ev) => ev.k === 'call' && this.#reach.call(this.#program, fn, ev, map) !== undefined,
+      )
       if (direct || called) nesting.maps.add(map)
     }
     nesting.locks ||= stmtEffects(this.#program, fn, stmts).locks.length > 0
@@ -43,7 +45,9 @@ export class Nestings {
 }
 
 /** Groups that can wait for each other in a circle: the index of the last one of each circle, with one of the others. */
-export function circles(groups: readonly { readonly maps: readonly SharedMap[]; readonly nesting: Nesting | null }[]): Map<number, number> {
+export function circles(
+  groups: readonly { readonly maps: readonly SharedMap[]; readonly nesting: Nesting | null }[],
+): Map<number, number> {
   const next = groups.map(({ nesting }, i) =>
     groups.flatMap((other, j) => {
       if (i === j || nesting === null || other.nesting === null) return []

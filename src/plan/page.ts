@@ -54,7 +54,8 @@ export function openPage(path: string, text: string): Page {
     linesAfter(statement, lines) {
       const end = lineEnd(statement[1])
       const rest = text.slice(statement[1], end)
-      if (/^\s*(\/\/.*)?$/.test(rest)) return insert(end, lines.map((line) => eol + indentAt(statement[0]) + line).join(''))
+      if (/^\s*(\/\/.*)?$/.test(rest))
+        return insert(end, lines.map((line) => eol + indentAt(statement[0]) + line).join(''))
       const semicolon = /^\s*;/.exec(rest)?.[0].length ?? 0
       return insert(statement[1] + semicolon, eol + lines.map((line) => line + eol).join(''))
     },

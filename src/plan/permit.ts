@@ -19,15 +19,26 @@ export function judge(scene: Scene, stmts: readonly Stmt[]): Verdict {
   const again = scene.touches.find((touch) => touch.kind === 'call' && events.has(touch.ev) && !scene.heldInside(touch))
   if (again) {
     const at = { file: scene.page.path, start: again.span[0], end: again.span[1] }
-    return { blocked: refuse(at, `${callee(scene, again.span)} uses ${again.map.object.name} itself, and would take the lock again`), panics: true }
+    return {
+      blocked: refuse(
+        at,
+        `${callee(scene, again.span)} uses ${again.map.object.name} itself, and would take the lock again`,
+      ),
+      panics: true,
+    }
   }
   const effects = stmtEffects(scene.program, scene.fn, stmts)
   const reason = effects.reasons.find(({ why }) => !ALLOWED.has(why))
-  const lock = effects.locks.find(({ object }) => object === null || object.startsWith('#') || scene.lockKeys.has(object) || scene.heldAround)
+  const lock = effects.locks.find(
+    ({ object }) => object === null || object.startsWith('#') || scene.lockKeys.has(object) || scene.heldAround,
+  )
   const blocked = reason
     ? refuse(reason.at, `${reason.text} may not run under the lock (${reason.why})`)
     : lock
-      ? refuse({ file: scene.page.path, start: stmts[0]?.span[0] ?? 0, end: stmts.at(-1)?.span[1] ?? 0 }, `${lock.path} is taken in between`)
+      ? refuse(
+          { file: scene.page.path, start: stmts[0]?.span[0] ?? 0, end: stmts.at(-1)?.span[1] ?? 0 },
+          `${lock.path} is taken in between`,
+        )
       : null
   const nilWrite = scene.touches.some((touch) => events.has(touch.ev) && mayBeNilWrite(scene, touch))
   return { blocked, panics: nilWrite || effects.mayPanic }

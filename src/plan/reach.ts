@@ -77,11 +77,7 @@ function callersOf(program: Program): ReadonlyMap<Fn, readonly CallSite[]> {
   return callers
 }
 
-function spread(
-  program: Program,
-  map: SharedMap,
-  counts: (access: Access) => boolean,
-): ReadonlyMap<Fn, Mode> {
+function spread(program: Program, map: SharedMap, counts: (access: Access) => boolean): ReadonlyMap<Fn, Mode> {
   const modes = new Map<Fn, Mode>()
   const work: [Fn, Mode][] = []
   for (const access of map.accesses) {

@@ -1,5 +1,5 @@
 /** What forbids a rewrite of a map as a whole, wherever its accesses are. */
-import { type Program, objectAt, typeAt } from '../analysis/program.js'
+import { objectAt, type Program, typeAt } from '../analysis/program.js'
 import { stdEffect } from '../analysis/stdlib.js'
 import type { PackageFacts, TypeRef } from '../facts.js'
 import type { Access, Range, Refusal, SharedMap } from '../types.js'
@@ -17,21 +17,36 @@ export function refuseAlways(program: Program, map: SharedMap, request: Request)
     if (where === undefined) return refuse(access.range, 'an access is not in the source')
     if (where.generated && !access.exclusive) return refuse(access.range, `${short(where.path)} is generated`)
     if (where.cgo && !access.exclusive) return refuse(access.range, `${short(where.path)} uses cgo`)
-    if (access.pkg.path.replace(/_test$/, '') !== pkg.path.replace(/_test$/, '')) return refuse(access.range, `it is used in another package, ${access.pkg.path}`)
+    if (access.pkg.path.replace(/_test$/, '') !== pkg.path.replace(/_test$/, ''))
+      return refuse(access.range, `it is used in another package, ${access.pkg.path}`)
     if (access.pkg.errors.length > 0) return refuse(access.range, `package ${access.pkg.path} does not type-check`)
   }
   for (const other of pkg.ignored) {
-    if (other.idents.includes(map.object.name)) return refuse(wholeFile(other.path), `${short(other.path)}, which this platform leaves out, may use it`)
+    if (other.idents.includes(map.object.name))
+      return refuse(wholeFile(other.path), `${short(other.path)}, which this platform leaves out, may use it`)
   }
-  if (outside(map) && request.exported === 'refuse') return refuse(map.decl, 'it is exported: code outside may use it (--exported=rewrite)')
-  if (map.kind === 'local' && (map.object.kind === 'param' || map.object.kind === 'result' || map.object.kind === 'receiver')) {
-    return refuse(map.decl, map.object.kind === 'result' ? 'it is a result of its function' : 'it is a parameter: callers hold the map too')
+  if (outside(map) && request.exported === 'refuse')
+    return refuse(map.decl, 'it is exported: code outside may use it (--exported=rewrite)')
+  if (
+    map.kind === 'local' &&
+    (map.object.kind === 'param' || map.object.kind === 'result' || map.object.kind === 'receiver')
+  ) {
+    return refuse(
+      map.decl,
+      map.object.kind === 'result' ? 'it is a result of its function' : 'it is a parameter: callers hold the map too',
+    )
   }
   if (map.object.embedded) return refuse(map.decl, 'it is an embedded field')
   const out = map.accesses.find((access) => handsOut(access) && !isInTest(access))
-  if (out) return refuse(out.range, `${out.depth > 0 ? 'a map inside it' : 'the map itself'} is ${HANDED_OUT[useOf(out)] ?? 'handed out'} here`)
-  const escape = map.escapes.find(({ at }) => !isExclusiveAt(map, at) && !isReadByLibrary(map, at) && !isInTest(accessAt(map, at)))
-  if (escape) return refuse(escape.at, escape.why)
+  if (out)
+    return refuse(
+      out.range,
+      `${out.depth > 0 ? 'a map inside it' : 'the map itself'} is ${HANDED_OUT[useOf(out)] ?? 'handed out'} here`,
+    )
+  const escaped = map.escapes.find(
+    ({ at }) => !isExclusiveAt(map, at) && !isReadByLibrary(map, at) && !isInTest(accessAt(map, at)),
+  )
+  if (escaped) return refuse(escaped.at, escaped.why)
   return iterated(program, map) ?? aliased(map)
 }
 
@@ -40,7 +55,8 @@ export function refuseNewLock(program: Program, map: SharedMap): Refusal | null 
   if (map.pkg.files[map.object.file]?.generated) return refuse(map.decl, 'its declaration is in a generated file')
   const owner = map.object.owner
   if (map.object.kind !== 'field') return null
-  if (owner === undefined || !program.named.has(owner)) return refuse(map.decl, 'its struct type has no name, so that copies cannot be told')
+  if (owner === undefined || !program.named.has(owner))
+    return refuse(map.decl, 'its struct type has no name, so that copies cannot be told')
   return copied(program, owner) ?? reflected(program, owner)
 }
 
@@ -86,7 +102,11 @@ function reflected(program: Program, owner: string): Refusal | null {
       if (at === undefined || at.test || !PRINTS.test(callee)) continue
       const type = typeAt(pkg, from)
       const value = type.kind === 'pointer' && type.elem !== undefined ? type.elem : from
-      if (holds(pkg, value, owner)) return refuse({ file: at.path, start: span[0], end: span[1] }, `${owner.replace(/^.*[./]/, '')} is given whole to ${callee}`)
+      if (holds(pkg, value, owner))
+        return refuse(
+          { file: at.path, start: span[0], end: span[1] },
+          `${owner.replace(/^.*[./]/, '')} is given whole to ${callee}`,
+        )
     }
   }
   return null
@@ -118,7 +138,8 @@ function iterated(program: Program, map: SharedMap): Refusal | null {
     const stmt = fn && funcTree(fn).spots.get(event)?.place.stmt
     if (stmt?.k === 'range') continue
     const usedUp = stmt?.e.some((ev) => {
-      if (ev.k !== 'call' || ev.callee.k !== 'func' || !ev.argSpans.some((span) => contains(span, event.span))) return false
+      if (ev.k !== 'call' || ev.callee.k !== 'func' || !ev.argSpans.some((span) => contains(span, event.span)))
+        return false
       const effect = stdEffect(ev.callee.key)
       return effect !== undefined && effect.lazy !== true
     })
@@ -135,7 +156,13 @@ function aliased(map: SharedMap): Refusal | null {
     const root = path?.[0]
     const object = typeof root === 'number' ? objectAt(access.pkg, root) : undefined
     if (object?.kind === 'param') return refuse(access.range, `it is used here through the parameter ${object.name}`)
-    if (object && path?.length === 1 && object.kind === 'local' && object.func !== undefined && access.pkg.funcs[object.func] !== access.func) {
+    if (
+      object &&
+      path?.length === 1 &&
+      object.kind === 'local' &&
+      object.func !== undefined &&
+      access.pkg.funcs[object.func] !== access.func
+    ) {
       return refuse(access.range, `it is used here through ${object.name}, which another function captured`)
     }
   }

@@ -3,7 +3,7 @@ import type { Span, Stmt } from '../facts.js'
 import { coveringRun } from './flow.js'
 import type { Scene } from './scene.js'
 import type { Touch } from './touches.js'
-import { type List, contains } from './tree.js'
+import { contains, type List } from './tree.js'
 
 export interface Region {
   readonly list: List
@@ -62,7 +62,11 @@ export function adjoin(a: Region, b: Region): boolean {
 /** One region of several. */
 export function joined(scene: Scene, regions: readonly Region[]): Region {
   const why = regions.map((part) => part.why).find((text) => text !== '') ?? ''
-  return regionOf(scene, regions.flatMap((part) => part.touches), why)
+  return regionOf(
+    scene,
+    regions.flatMap((part) => part.touches),
+    why,
+  )
 }
 
 function overlap(a: Region, b: Region): boolean {

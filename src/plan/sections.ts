@@ -1,14 +1,14 @@
 /** The forms of a critical section over statements: to the function's end, a plain run, a run with early ways out, a closure. */
 import type { Span, Stmt } from '../facts.js'
 import type { Refusal, TextEdit } from '../types.js'
-import { type Jump, exitsOf, terminates } from './exits.js'
+import { exitsOf, type Jump, terminates } from './exits.js'
 import { isRefusal, refuse } from './pass.js'
 import { judge } from './permit.js'
 import { type Region, spanOf, statementsOf, touchesIn } from './regions.js'
 import type { Scene } from './scene.js'
 import { lockAt, unstable } from './spell.js'
 import type { Touch } from './touches.js'
-import { type List, type Place, anchorOf, inLoop } from './tree.js'
+import { anchorOf, inLoop, type List, type Place } from './tree.js'
 
 /** A section as edits; `covered` touches are under the lock then. */
 export interface Section {
@@ -33,9 +33,14 @@ export interface Lock {
 export function lockFor(scene: Scene, touches: readonly Touch[], stmts: readonly Stmt[]): Lock | Refusal {
   const named = touches.filter(({ access }) => access !== null && !access.alias && access.depth === 0)
   const [first] = named
-  if (first?.access == null) return refuse(at(scene, touches[0]?.span ?? spanOf(stmts)), 'the map is reached through an alias only')
+  if (first?.access == null)
+    return refuse(at(scene, touches[0]?.span ?? spanOf(stmts)), 'the map is reached through an alias only')
   for (const other of touches) {
-    const same = other.instance === '' || other.instance.startsWith('via ') || other.instance === first.instance || other.map !== first.map
+    const same =
+      other.instance === '' ||
+      other.instance.startsWith('via ') ||
+      other.instance === first.instance ||
+      other.map !== first.map
     if (!same) return refuse(at(scene, other.span), 'the maps of two objects are used in one step')
   }
   const held = touches.find((touch) => touch.kind === 'access' && !touch.needs)
@@ -105,7 +110,8 @@ export function plainRun(scene: Scene, region: Region): Section | Refusal {
 
 /** Where a way out of the region releases the lock, and the statements after that, up to the jump. */
 function wayOut(scene: Scene, region: Region, jump: Jump): { before: Span; after: readonly Stmt[] } | Refusal {
-  if (jump.k === 'branch' && jump.tok !== 'break' && jump.tok !== 'continue') return refuse(at(scene, jump.span), `${jump.tok} leaves the step`)
+  if (jump.k === 'branch' && jump.tok !== 'break' && jump.tok !== 'continue')
+    return refuse(at(scene, jump.span), `${jump.tok} leaves the step`)
   const place = scene.tree.places.get(jump)
   if (place === undefined) throw new Error('bug: a jump of another function')
   const { list, index } = anchorOf(place)
@@ -131,7 +137,8 @@ function judgeWithout(scene: Scene, stmts: readonly Stmt[], outside: readonly St
   return judge(scene, prune(stmts, new Set(outside)))
 }
 
-function prune(stmts: readonly Stmt[], gone: ReadonlySet<Stmt>): Stmt[] {
+/** The statements without those, wherever inside them they stand. */
+export function prune(stmts: readonly Stmt[], gone: ReadonlySet<Stmt>): Stmt[] {
   return stmts.filter((stmt) => !gone.has(stmt)).map((stmt) => pruned(stmt, gone))
 }
 

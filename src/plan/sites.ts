@@ -1,7 +1,7 @@
 /** One access, rewritten in place: to a method of the wrapper, to the map inside it, or to another name of it. */
 import type { Ev, Span, Stmt } from '../facts.js'
-import type { Method } from './methods.js'
 import type { Access, TextEdit } from '../types.js'
+import type { Method } from './methods.js'
 import type { Page } from './page.js'
 import type { Touch } from './touches.js'
 
@@ -62,7 +62,8 @@ function index(page: Page, ev: AccEv, method: Method): MethodSite | null {
 
 /** m[k] = v → m.Store(k, v), where that is the whole statement. */
 function store(page: Page, ev: AccEv, stmt: Stmt): MethodSite | null {
-  if (stmt.k !== 'assign' || stmt.op !== '=' || stmt.lhs.length !== 1 || ev.key === undefined || ev.val === undefined) return null
+  if (stmt.k !== 'assign' || stmt.op !== '=' || stmt.lhs.length !== 1 || ev.key === undefined || ev.val === undefined)
+    return null
   const open = bracket(page, [ev.x[1], ev.key[0]], '[')
   const between = page.slice([ev.key[1], ev.val[0]])
   if (open === null || !/^\s*\]\s*=\s*$/.test(between)) return null
@@ -82,7 +83,9 @@ function builtin(page: Page, ev: AccEv, method: Method): MethodSite | null {
   const head = page.replace([ev.span[0], ev.x[0]], '')
   if (ev.key === undefined) {
     const tail = page.slice([ev.x[1], ev.span[1]])
-    return /^[\s,]*\)$/.test(tail) ? { method, edits: [head, page.replace([ev.x[1], ev.span[1]], `.${method}()`)] } : null
+    return /^[\s,]*\)$/.test(tail)
+      ? { method, edits: [head, page.replace([ev.x[1], ev.span[1]], `.${method}()`)] }
+      : null
   }
   const between = page.slice([ev.x[1], ev.key[0]])
   return /^\s*,\s*$/.test(between) ? { method, edits: [head, page.replace([ev.x[1], ev.key[0]], `.${method}(`)] } : null

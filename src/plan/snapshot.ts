@@ -22,16 +22,25 @@ export function keysFirst(scene: Scene, region: Region): Closure | Refusal {
   const place = touch?.spot.place
   const stmt = place?.stmt
   const no = (reason: string): Refusal => refuse(at(scene, touch?.span ?? [0, 0]), reason)
-  if (touch === undefined || region.touches.length !== 1 || touch.ev.k !== 'acc' || touch.ev.op !== 'range' || stmt?.k !== 'range' || place === undefined) {
+  if (
+    touch === undefined ||
+    region.touches.length !== 1 ||
+    touch.ev.k !== 'acc' ||
+    touch.ev.op !== 'range' ||
+    stmt?.k !== 'range' ||
+    place === undefined
+  ) {
     return no('it is no range over the map alone')
   }
-  if (touch.pinned || touch.access?.alias || touch.access?.depth !== 0) return no('the range goes over what the map holds')
+  if (touch.pinned || touch.access?.alias || touch.access?.depth !== 0)
+    return no('the range goes over what the map holds')
   const { pkg, facts } = scene.fn
   const type = typeAt(pkg, touch.ev.t)
   const under = type.under === undefined ? type : typeAt(pkg, type.under)
   if (under.key === undefined || mayBeLost(pkg, under.key)) return no('its keys may not be found again')
   if (!stmt.define) return no('the range assigns to variables that are there')
-  if (!atLeast(pkg.files[facts.file]?.go ?? '', 22) && /\bfunc\s*\(/.test(scene.page.slice(stmt.block.span))) return no('a function literal captures the variables of the range')
+  if (!atLeast(pkg.files[facts.file]?.go ?? '', 22) && /\bfunc\s*\(/.test(scene.page.slice(stmt.block.span)))
+    return no('a function literal captures the variables of the range')
   const lock = lockFor(scene, region.touches, [stmt])
   if (isRefusal(lock)) return lock
   const { page } = scene
@@ -40,25 +49,51 @@ export function keysFirst(scene: Scene, region: Region): Closure | Refusal {
   const map = page.slice(touch.ev.x)
   const skip = [`if !${ok} {`, 'continue', '}']
   const value = names.value === '_' ? `_, ${ok}` : `${names.value}, ${ok}`
-  const done = { covered: region.touches, inside: [], rewritten: region.touches, now: 'keys first, each looked up again' }
+  const done = {
+    covered: region.touches,
+    inside: [],
+    rewritten: region.touches,
+    now: 'keys first, each looked up again',
+  }
   if (scene.place.where === 'wrapper') {
     const lines = [`for _, ${names.key} := range ${map}.Keys() {`, `${value} := ${map}.Load(${names.key})`, ...skip]
-    return { ...done, edits: [page.replace([stmt.span[0], stmt.block.span[0] + 1], lines.join(page.eol))], methods: ['Keys', 'Load'] }
+    return {
+      ...done,
+      edits: [page.replace([stmt.span[0], stmt.block.span[0] + 1], lines.join(page.eol))],
+      methods: ['Keys', 'Load'],
+    }
   }
   const keyType = typeText(pkg, facts.file, under.key)
   if (keyType === null) return no('the type of its keys has no name in this file')
   const keys = scene.fresh([`${names.key}s`, 'keys'])
-  const before = [lock.take, `${keys} := make([]${keyType}, 0, len(${map}))`, `for ${names.key} := range ${map} {`, `${keys} = append(${keys}, ${names.key})`, '}', lock.release]
-  const lines = [`for _, ${names.key} := range ${keys} {`, lock.take, `${value} := ${map}[${names.key}]`, lock.release, ...skip]
+  const before = [
+    lock.take,
+    `${keys} := make([]${keyType}, 0, len(${map}))`,
+    `for ${names.key} := range ${map} {`,
+    `${keys} = append(${keys}, ${names.key})`,
+    '}',
+    lock.release,
+  ]
+  const lines = [
+    `for _, ${names.key} := range ${keys} {`,
+    lock.take,
+    `${value} := ${map}[${names.key}]`,
+    lock.release,
+    ...skip,
+  ]
   return {
     ...done,
-    edits: [page.linesBefore(anchorOf(place).stmt.span, before), page.replace([stmt.span[0], stmt.block.span[0] + 1], lines.join(page.eol))],
+    edits: [
+      page.linesBefore(anchorOf(place).stmt.span, before),
+      page.replace([stmt.span[0], stmt.block.span[0] + 1], lines.join(page.eol)),
+    ],
     methods: [],
   }
 }
 
 function namesOf(scene: Scene, { key, value }: Range): { key: string; value: string } {
-  const name = (span: readonly [number, number] | undefined): string => (span === undefined ? '_' : scene.page.slice(span))
+  const name = (span: readonly [number, number] | undefined): string =>
+    span === undefined ? '_' : scene.page.slice(span)
   return { key: name(key) === '_' ? scene.fresh(['key', 'k']) : name(key), value: name(value) }
 }
 

@@ -1,5 +1,5 @@
 /** How the lock of a map, and the map under it, are written at one of its accesses. */
-import { type Fn, type Program, objectAt, pathAt } from '../analysis/program.js'
+import { type Fn, objectAt, type Program, pathAt } from '../analysis/program.js'
 import type { Stmt } from '../facts.js'
 import type { Access, Refusal } from '../types.js'
 import { isRefusal, refuse } from './pass.js'
@@ -45,7 +45,10 @@ const REPEATABLE = new RegExp(`^\\(?[*&]?${NAME}\\)?(\\.${NAME}|\\[(${NAME}(\\.$
 /** A refusal where evaluating the expression twice is not the same as once. */
 function repeatable(access: Access, expression: string): Refusal | null {
   if (REPEATABLE.test(expression)) return null
-  return refuse(access.operand, `the map is reached through ${expression.replace(/\s+/g, ' ')}, which cannot be written twice`)
+  return refuse(
+    access.operand,
+    `the map is reached through ${expression.replace(/\s+/g, ' ')}, which cannot be written twice`,
+  )
 }
 
 /** Keys of the fields that the program assigns outside composite literals: a path through one may lead elsewhere the next time. */
@@ -59,7 +62,8 @@ export function reassignedFields(program: Program): ReadonlySet<string> {
         if (ev.k !== 'set') continue
         const path = pathAt(pkg, ev.to)
         const last = path[path.length - 1]
-        if (path.length > 1 && typeof last === 'number' && !isBeingMade(fn, path[0])) fields.add(objectAt(pkg, last).key)
+        if (path.length > 1 && typeof last === 'number' && !isBeingMade(fn, path[0]))
+          fields.add(objectAt(pkg, last).key)
       }
     }
   }
@@ -91,7 +95,9 @@ export function unstable(program: Program, fn: Fn, access: Access, stmts: readon
   const [root] = path
   if (typeof root !== 'number' || path.length === 1) return null
   const moved = eventsOf(stmts).some((ev) => ev.k === 'set' && ev.def !== true && isOnly(fn, ev.to, root))
-  return moved ? refuse(access.operand, `${objectAt(fn.pkg, root).name}, which leads to the map, is assigned meanwhile`) : null
+  return moved
+    ? refuse(access.operand, `${objectAt(fn.pkg, root).name}, which leads to the map, is assigned meanwhile`)
+    : null
 }
 
 function isOnly(fn: Fn, ref: number, root: number): boolean {

@@ -34,11 +34,19 @@ function oneStep(a: SharedMap, b: SharedMap, pass: Pass): boolean {
     const file = fn.pkg.files[fn.facts.file]
     if (file === undefined) continue
     const source = pass.source(file.path)
-    const touches = touchesOf(pass.program, fn, [a, b], reach, () => true, ({ start, end }) => source.slice(start, end)).filter(
-      ({ access }) => access === null || (!access.exclusive && access.op !== 'init'),
-    )
+    const touches = touchesOf(
+      pass.program,
+      fn,
+      [a, b],
+      reach,
+      () => true,
+      ({ start, end }) => source.slice(start, end),
+    ).filter(({ access }) => access === null || (!access.exclusive && access.op !== 'init'))
     const both = compounds(funcTree(fn), touches).some(
-      (group) => group.touches.some(({ map }) => map === a) && group.touches.some(({ map }) => map === b) && group.touches.some(({ write }) => write),
+      (group) =>
+        group.touches.some(({ map }) => map === a) &&
+        group.touches.some(({ map }) => map === b) &&
+        group.touches.some(({ write }) => write),
     )
     if (both) return true
   }

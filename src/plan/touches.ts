@@ -4,7 +4,7 @@ import type { Ev, PackageFacts, Span, Stmt, TypeRef } from '../facts.js'
 import type { Access, Range, SharedMap } from '../types.js'
 import { localUses } from './locals.js'
 import type { Reach } from './reach.js'
-import { type FuncTree, type Spot, eventsOf, funcTree } from './tree.js'
+import { eventsOf, type FuncTree, funcTree, type Spot } from './tree.js'
 
 export interface Touch {
   readonly kind: 'access' | 'call'
@@ -75,7 +75,19 @@ export function stmtOf(touch: Touch): Stmt {
 }
 
 function callTouch(map: SharedMap, ev: CallEv, spot: Spot, write: boolean, instance: string): Touch {
-  return { kind: 'call', map, access: null, ev, spot, span: ev.span, write, needs: false, key: '', instance, pinned: false }
+  return {
+    kind: 'call',
+    map,
+    access: null,
+    ev,
+    spot,
+    span: ev.span,
+    write,
+    needs: false,
+    key: '',
+    instance,
+    pinned: false,
+  }
 }
 
 function keyOf(fn: Fn, access: Access, text: (range: Range) => string): string {

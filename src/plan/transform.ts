@@ -1,9 +1,9 @@
 /** What a transform is: a choice of lock for a group of maps, which the critical-section planner carries out. */
 import type { Refusal, SharedMap } from '../types.js'
 import type { Containers } from './container.js'
-import type { LockChoice } from './group.js'
 import type { Nestings } from './order.js'
 import type { Pass, Request } from './pass.js'
+import type { LockChoice } from './place.js'
 
 export interface Transform {
   /** The flag, the fixture folder, the golden's section. */

@@ -71,9 +71,11 @@ export function funcTree(fn: Fn): FuncTree {
     events(stmt.e, place, false)
     switch (stmt.k) {
       case 'block':
-        return list(stmt.block.body, place, 'block', stmt.block.span)
+        list(stmt.block.body, place, 'block', stmt.block.span)
+        return
       case 'labeled':
-        return part(stmt.stmt, place, 'label')
+        part(stmt.stmt, place, 'label')
+        return
       case 'if':
         list(stmt.then.body, place, 'branch', stmt.then.span)
         if (stmt.else) part(stmt.else, place, 'else')
@@ -83,7 +85,8 @@ export function funcTree(fn: Fn): FuncTree {
         if (stmt.post) part(stmt.post, place, 'post')
         return
       case 'range':
-        return list(stmt.block.body, place, 'loop', stmt.block.span)
+        list(stmt.block.body, place, 'loop', stmt.block.span)
+        return
       case 'switch':
       case 'typeswitch':
         for (const c of stmt.cases) {

@@ -6,7 +6,9 @@ import type { PackageFacts, TypeRef } from '../facts.js'
 export function typeText(pkg: PackageFacts, file: number, ref: TypeRef): string | null {
   const type = typeAt(pkg, ref)
   if (type.kind === 'tuple' || type.text.includes('untyped ') || type.text.includes('invalid type')) return null
-  const imported = new Set((pkg.files[file]?.imports ?? []).map(({ path, name }) => name || (path.split('/').at(-1) ?? path)))
+  const imported = new Set(
+    (pkg.files[file]?.imports ?? []).map(({ path, name }) => name || (path.split('/').at(-1) ?? path)),
+  )
   for (const [, qualifier] of type.text.matchAll(/\b([\p{L}_][\p{L}\p{N}_]*)\.[\p{L}_]/gu)) {
     if (qualifier !== undefined && !imported.has(qualifier)) return null
   }

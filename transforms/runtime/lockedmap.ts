@@ -13,7 +13,18 @@ export interface LockedMapSpec {
 }
 
 /** In the order in which they stand in the file. */
-export const METHODS: readonly Method[] = ['Get', 'Load', 'Store', 'LoadAndDelete', 'Delete', 'Clear', 'Len', 'Keys', 'View', 'Do']
+export const METHODS: readonly Method[] = [
+  'Get',
+  'Load',
+  'Store',
+  'LoadAndDelete',
+  'Delete',
+  'Clear',
+  'Len',
+  'Keys',
+  'View',
+  'Do',
+]
 
 /** A whole file, gofmt clean. Clear wants Go 1.21, the rest Go 1.18. */
 export function lockedMapFile(spec: LockedMapSpec): string {
@@ -25,12 +36,17 @@ export function lockedMapFile(spec: LockedMapSpec): string {
 
 /** Which of the methods a file has that declares `type`. */
 export function methodsIn(text: string, type: string): ReadonlySet<Method> {
-  return new Set(METHODS.filter((name) => new RegExp(`^func \\(\\w+ \\*${type}\\[\\w+, \\w+\\]\\) ${name}\\(`, 'm').test(text)))
+  return new Set(
+    METHODS.filter((name) => new RegExp(`^func \\(\\w+ \\*${type}\\[\\w+, \\w+\\]\\) ${name}\\(`, 'm').test(text)),
+  )
 }
 
 /** Whether the text declares `type` as this module emits it, and with which lock. */
 export function lockOf(text: string, type: string): LockKind | null {
-  const found = new RegExp(`^type ${type}\\[K comparable, V any\\] struct \\{\\n\\tmu sync\\.(RW)?Mutex\\n\\tm +map\\[K\\]V\\n\\}`, 'm').exec(text)
+  const found = new RegExp(
+    `^type ${type}\\[K comparable, V any\\] struct \\{\\n\\tmu sync\\.(RW)?Mutex\\n\\tm +map\\[K\\]V\\n\\}`,
+    'm',
+  ).exec(text)
   return found === null ? null : found[1] === 'RW' ? 'rwmutex' : 'mutex'
 }
 

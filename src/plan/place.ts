@@ -1,0 +1,116 @@
+/** Where the lock of a group is, or goes: its declaration, and those of the maps. */
+import { type Program, typeAt } from '../analysis/program.js'
+import { freshName } from '../edit/names.js'
+import type { Refusal, SharedMap, TextEdit } from '../types.js'
+import type { Container } from './container.js'
+import { lockBeside, namesOf, typeArguments, wrapDeclaration } from './declare.js'
+import type { LockKind } from './methods.js'
+import type { Page } from './page.js'
+import { isRefusal, refuse } from './pass.js'
+import type { LockPlace } from './spell.js'
+
+/** Which lock the group gets. */
+export type LockChoice =
+  | { readonly style: 'wrapper'; readonly kind: LockKind; readonly container: Container }
+  | {
+      readonly style: 'inline'
+      readonly kind: LockKind /** Names that other fixes of this run have taken. */
+      readonly taken: Set<string>
+    }
+  | { readonly style: 'guard'; readonly kind: LockKind }
+
+export interface Placed {
+  readonly place: LockPlace
+  /** The lock, as its declaration names it; "" in a wrapper. */
+  readonly lock: string
+  /** Of the declarations. */
+  readonly edits: readonly TextEdit[]
+}
+
+export function placeLock(
+  maps: readonly SharedMap[],
+  choice: LockChoice,
+  program: Program,
+  page: (path: string) => Page,
+): Placed | Refusal {
+  const [first] = maps
+  if (first === undefined) throw new Error('bug: a group without maps')
+  if (choice.style === 'guard') return theGuard(first)
+  return choice.style === 'wrapper' ? wrapped(maps, choice.container, page) : beside(maps, first, choice, program, page)
+}
+
+function theGuard({ guard, decl }: SharedMap): Placed | Refusal {
+  if (guard === null) return refuse(decl, 'no lock guards it')
+  const lock = guard.object.name
+  if (guard.where === 'owner') return refuse(decl, `its lock, ${lock}, belongs to another object`)
+  const place: LockPlace =
+    guard.where === 'sibling' ? { where: 'sibling', path: guard.path } : { where: 'variable', name: guard.path }
+  return { place, lock, edits: [] }
+}
+
+function wrapped(maps: readonly SharedMap[], container: Container, page: (path: string) => Page): Placed | Refusal {
+  const edits: TextEdit[] = []
+  for (const map of maps) {
+    const args = typeArguments(map)
+    if (args === null) return refuse(map.decl, `its type, ${map.type}, cannot be spelled here`)
+    const declared = wrapDeclaration(page(map.decl.file), map, `${container.type}[${args}]`)
+    if (isRefusal(declared)) return declared
+    edits.push(...declared)
+  }
+  return { place: { where: 'wrapper' }, lock: '', edits }
+}
+
+function beside(
+  maps: readonly SharedMap[],
+  first: SharedMap,
+  choice: Extract<LockChoice, { style: 'inline' }>,
+  program: Program,
+  page: (path: string) => Page,
+): Placed | Refusal {
+  const unkeyed = unkeyedLiteral(maps, page)
+  if (unkeyed) return unkeyed
+  const scope = first.kind === 'field' ? `${first.object.owner}.` : ''
+  const name = (candidates: readonly string[]): string => {
+    const names = new Set(first.kind === 'field' ? fieldNames(program, first) : namesOf(first.pkg))
+    for (const other of choice.taken) if (other.startsWith(scope)) names.add(other.slice(scope.length))
+    const chosen = freshName(names, candidates)
+    choice.taken.add(scope + chosen)
+    return chosen
+  }
+  const made = lockBeside(page(first.decl.file), maps, choice.kind, name)
+  if (isRefusal(made)) return made
+  const place: LockPlace =
+    first.kind === 'field' ? { where: 'sibling', path: made.lock } : { where: 'variable', name: made.lock }
+  return { place, lock: made.lock, edits: made.edits }
+}
+
+/** A composite literal without field names would not fit a struct with one field more. */
+function unkeyedLiteral(maps: readonly SharedMap[], page: (path: string) => Page): Refusal | null {
+  for (const access of maps.flatMap((map) => (map.kind === 'field' ? map.accesses : []))) {
+    const { event } = access
+    if (event.k !== 'acc' || event.op !== 'init' || event.val === undefined || access.alias || access.depth > 0)
+      continue
+    const before = page(access.range.file).text.slice(0, event.val[0])
+    if (!/:(\s|\/\*[\s\S]*?\*\/)*$/.test(before))
+      return refuse(access.range, 'a literal sets the fields without their names')
+  }
+  return null
+}
+
+/** The names that a field of the map's struct must not have: its fields and methods, those of embedded structs included. */
+function fieldNames(program: Program, map: SharedMap): string[] {
+  const owner = map.object.owner === undefined ? undefined : program.named.get(map.object.owner)
+  if (owner === undefined) return [...namesOf(map.pkg)]
+  const names: string[] = owner.facts.methods.map((key) => key.slice(key.lastIndexOf('.') + 1))
+  const add = (ref: number, depth: number): void => {
+    const type = typeAt(owner.pkg, ref)
+    const under = type.under === undefined ? type : typeAt(owner.pkg, type.under)
+    if (under.kind === 'pointer' && under.elem !== undefined) add(under.elem, depth)
+    for (const field of under.fields ?? []) {
+      names.push(field.name)
+      if (field.embedded && depth < 4) add(field.type, depth + 1)
+    }
+  }
+  add(owner.facts.type, 0)
+  return names
+}

@@ -1,0 +1,50 @@
+/** Which names mean what in a function. */
+import type { Fn, Program } from '../analysis/program.js'
+import { freshName } from '../edit/names.js'
+import type { Guard } from '../types.js'
+import type { Page } from './page.js'
+
+/** Makes names that nothing in the function, or around it in the package, has; each once. */
+export function freshNames(program: Program, fn: Fn, page: Page): (candidates: readonly string[]) => string {
+  const words = new Set(page.slice(outermost(program, fn).facts.span).match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? [])
+  for (const { name, kind } of fn.pkg.objects) if (kind === 'package') words.add(name)
+  for (const { imports } of fn.pkg.files) {
+    for (const { path, name } of imports) words.add(name || (path.split('/').at(-1) ?? path))
+  }
+  return (candidates) => {
+    const name = freshName(words, candidates)
+    words.add(name)
+    return name
+  }
+}
+
+/** The declared function that a literal stands in. */
+function outermost(program: Program, fn: Fn): Fn {
+  return fn.facts.parent === undefined ? fn : outermost(program, program.fn(fn.pkg, fn.facts.parent))
+}
+
+/** Why a lock variable cannot be named in the function; null if it can. */
+export function outOfScope(program: Program, fn: Fn, name: string, guard: Guard | null): string | null {
+  const inside = (ref: number | undefined): boolean => {
+    for (let at: number | undefined = fn.index; at !== undefined; at = fn.pkg.funcs[at]?.parent)
+      if (at === ref) return true
+    return false
+  }
+  const shadow = fn.pkg.objects.find(
+    (object) =>
+      object.name === name && object.func !== undefined && object.key !== guard?.object.key && inside(object.func),
+  )
+  if (shadow) return `${name} means something else in ${fn.facts.display}`
+  if (guard === null) return null
+  if (guard.object.kind === 'package')
+    return guard.object.key.slice(0, guard.object.key.lastIndexOf('.')) === fn.pkg.path
+      ? null
+      : `its lock, ${name}, is in another package`
+  const owner = fn.pkg.objects.find((object) => object.key === guard.object.key)
+  return inside(owner?.func) ? null : `its lock, ${name}, is not in scope in ${outermost(program, fn).facts.display}`
+}
+
+/** How many functions a literal stands in. */
+export function depthOf(program: Program, fn: Fn): number {
+  return fn.facts.parent === undefined ? 0 : depthOf(program, program.fn(fn.pkg, fn.facts.parent)) + 1
+}
