@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals'
 import { formatTouched } from '../src/edit/touched.js'
 
 const before = 'package p\n\n//Old comment\ntype T struct {\n\tlongName int\n}\n\nfunc f() {\n\tg( )\n\th()\n}\n'

@@ -7,7 +7,7 @@ import type { TestRun } from './gotest.js'
 import type { Ground } from './ground.js'
 import type { Candidate, ProofRequest } from './prove.js'
 import { racesOn } from './racing.js'
-import type { Stage, StageResult, Validation } from './stages.js'
+import { NOT_VALIDATED, type Stage, type StageResult, type Validation } from './stages.js'
 
 /** The stages' results for one candidate of an attempt: its own files, and the packages that its change can reach. */
 export async function judge<C extends Candidate>(
@@ -18,14 +18,7 @@ export async function judge<C extends Candidate>(
 ): Promise<Validation> {
   const { stages } = request
   const failed = attempt.failure?.stage
-  const result: Record<keyof Validation, StageResult> = {
-    gofmt: 'off',
-    build: 'off',
-    vet: 'off',
-    test: 'off',
-    race: 'off',
-    witness: 'off',
-  }
+  const result: Record<keyof Validation, StageResult> = { ...NOT_VALIDATED }
   if (stages.has('gofmt'))
     result.gofmt =
       failed === 'gofmt' ? 'failed' : worst(c.files.map((file) => attempt.rendered.gofmt.get(file) ?? 'ok'))
