@@ -74,6 +74,13 @@ func TestSet(t *testing.T) {
     })
   })
 
+  test('alone: other failures of the tests are not its business', async () => {
+    const failing = TEST.replace('\twg.Wait()\n', '\twg.Wait()\n\tt.Error("always")\n')
+    const dir = folder({ ...MOD, 'm.go': RACY, 'm_test.go': failing })
+    const [proved] = await proofs(dir, [fix(dir, LOCKED)], { stages: ['race'] })
+    expect(proved).toMatchObject({ kind: 'proved', validation: { test: 'off', race: 'ok' } })
+  })
+
   test('a failure that an old race hid counts', async () => {
     const racing = `package m
 

@@ -37,7 +37,15 @@ export async function testPatched<C extends Candidate>(
   const tests = new Map(first)
   const flaky = new Set<string>()
   const raced = some.flatMap((c) => racesOn(c, first, overlay, ground, request))[0]
-  if (raced !== undefined) return { tests, flaky, failure: { stage: 'race', output: ground.copy.restore(raced.text) } }
+  if (raced !== undefined) {
+    // Without the race detector it is the runtime that noticed, and the tests that failed.
+    return {
+      tests,
+      flaky,
+      failure: { stage: request.stages.has('race') ? 'race' : 'test', output: ground.copy.restore(raced.text) },
+    }
+  }
+  if (!request.stages.has('test')) return { tests, flaky, failure: null }
 
   const compare = async (path: string, after: PackageTests, race: boolean): Promise<Tested['failure']> => {
     const before = (await (race ? baseline.tests() : baseline.plain())).get(path)
