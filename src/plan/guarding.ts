@@ -22,6 +22,10 @@ export function promoteReadLock(
       `${guard.object.name} is held for reading by the callers of ${fn.facts.display}, and this is a write`,
     )
   }
+  const written = page.slice(fn.facts.span).match(/\.R(Lock|Unlock|Locker)\b/g) ?? []
+  if (written.length !== calls.length) {
+    return refuse(access.range, `${guard.object.name} is read-locked here in ways that cannot all be followed`)
+  }
   const holding = holdingOf(program)
   const key = guard.object.key
   const outer = holding.callerWith(fn, key)
