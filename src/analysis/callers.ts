@@ -8,11 +8,28 @@ export type RootKind = 'api' | 'main' | 'init' | 'test' | 'handler' | 'unknown'
 
 /** One way in which a function comes to run. */
 export type Caller =
-  | { readonly how: 'call'; readonly site: Site; readonly call: CallEv; readonly value?: FuncValue; /** One of several bodies that the call may reach. */ readonly dynamic: boolean; /** Called back by code without a body. */ readonly back: boolean }
-  | { readonly how: 'spawn'; readonly site: Site; readonly call: CallEv; readonly value?: FuncValue; readonly kind: SpawnKind; readonly many: boolean; readonly what: string }
+  | {
+      readonly how: 'call'
+      readonly site: Site
+      readonly call: CallEv
+      readonly value?: FuncValue /** One of several bodies that the call may reach. */
+      readonly dynamic: boolean /** Called back by code without a body. */
+      readonly back: boolean
+    }
+  | {
+      readonly how: 'spawn'
+      readonly site: Site
+      readonly call: CallEv
+      readonly value?: FuncValue
+      readonly kind: SpawnKind
+      readonly many: boolean
+      readonly what: string
+    }
   | { readonly how: 'root'; readonly kind: RootKind }
 
-export interface Callers { of(fn: Fn): readonly Caller[] }
+export interface Callers {
+  of(fn: Fn): readonly Caller[]
+}
 
 /** Who calls each function, and which functions are entered from outside. */
 export function buildCallers(program: Program, values: FuncValues): Callers {
@@ -28,9 +45,10 @@ export function buildCallers(program: Program, values: FuncValues): Callers {
         if (ev.k !== 'call') continue
         const bodies = staticCallees(program, ev)
         for (const callee of bodies) {
-          const caller: Caller = ev.mode === 'go'
-            ? { how: 'spawn', site, call: ev, kind: 'go', many: false, what: 'go' }
-            : { how: 'call', site, call: ev, dynamic: bodies.length > 1, back: false }
+          const caller: Caller =
+            ev.mode === 'go'
+              ? { how: 'spawn', site, call: ev, kind: 'go', many: false, what: 'go' }
+              : { how: 'call', site, call: ev, dynamic: bodies.length > 1, back: false }
           const known = calls.get(callee)
           if (known) known.push(caller)
           else calls.set(callee, [caller])
@@ -53,7 +71,8 @@ export function buildCallers(program: Program, values: FuncValues): Callers {
       for (const { site, call, arg, value } of values.sinks(fn)) {
         const fate = fateOf(call, arg)
         if (fate.how === 'now') found.push({ how: 'call', site, call, value, dynamic: false, back: true })
-        else if (fate.how === 'spawn') found.push({ how: 'spawn', site, call, value, kind: fate.kind, many: fate.many, what: fate.what })
+        else if (fate.how === 'spawn')
+          found.push({ how: 'spawn', site, call, value, kind: fate.kind, many: fate.many, what: fate.what })
         else unknown = true
       }
       const kind = rootKind(fn, viaInterface)
@@ -71,7 +90,12 @@ function rootKind(fn: Fn, viaInterface: ReadonlySet<string>): RootKind | null {
   const { facts, pkg } = fn
   const name = facts.display
   if (facts.kind === 'literal') return null
-  if (facts.kind === 'varinit' || /^init(#\d+)?$/.test(name) || /\.init(#\d+)?$/.test(facts.key) && facts.kind === 'func') return 'init'
+  if (
+    facts.kind === 'varinit' ||
+    /^init(#\d+)?$/.test(name) ||
+    (/\.init(#\d+)?$/.test(facts.key) && facts.kind === 'func')
+  )
+    return 'init'
   if (facts.test) return facts.kind === 'func' && /^(Test|Benchmark|Fuzz|Example)/.test(name) ? 'test' : null
   if (pkg.name === 'main') {
     if (facts.kind === 'func') return name === 'main' ? 'main' : null
@@ -86,8 +110,12 @@ function rootKind(fn: Fn, viaInterface: ReadonlySet<string>): RootKind | null {
 
 /** func(http.ResponseWriter, *http.Request), which a server calls for requests at the same time. */
 export function isHandler({ facts, pkg }: Fn): boolean {
-  const types = facts.params.map(p => (p < 0 ? '' : namedKey(pkg, objectAt(pkg, p).type)))
-  const named = types.filter(t => t !== '')
-  return types.length === 2 && named.length > 0 && ['net/http.ResponseWriter', ''].includes(types[0] ?? '') && ['net/http.Request', ''].includes(types[1] ?? '')
+  const types = facts.params.map((p) => (p < 0 ? '' : namedKey(pkg, objectAt(pkg, p).type)))
+  const named = types.filter((t) => t !== '')
+  return (
+    types.length === 2 &&
+    named.length > 0 &&
+    ['net/http.ResponseWriter', ''].includes(types[0] ?? '') &&
+    ['net/http.Request', ''].includes(types[1] ?? '')
+  )
 }
-

@@ -1,16 +1,19 @@
 import type { LockMode } from '../types.js'
 import type { Caller, Callers, RootKind } from './callers.js'
-import type { FuncValues } from './funcvalues.js'
 import { type Freshness, outermost } from './freshness.js'
+import type { FuncValues } from './funcvalues.js'
 import { type Lock, makeLock, translateLock } from './lockops.js'
 import type { Held, LockSets } from './locksets.js'
+import { onceOf } from './once.js'
 import { keysOf, type Orders, toCaller } from './order.js'
-import { type AbsPath, argumentFor, type Paths, pathId, targetKey } from './paths.js'
+import { type AbsPath, argumentFor, isField, type Paths, pathId, targetKey } from './paths.js'
 import type { Fn, Program } from './program.js'
 import type { SpawnKind } from './spawners.js'
 import type { Site } from './walk.js'
 
-export interface Level { readonly site: Site }
+export interface Level {
+  readonly site: Site
+}
 
 export interface Spawn {
   readonly site: Site
@@ -87,26 +90,57 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   let steps = 0
   const emit = (state: State, root: Context['root'], owned: boolean): void => {
     if (found.length < MAX_CONTEXTS) {
-      found.push({ map: state.map, held: state.held, levels: state.levels, spawn: state.spawn, forks: state.forks, root, owned, dynamic: state.dynamic, lost: isLost(engine, state.map, state.levels), acquired: keysOf(state.acquired), released: keysOf(state.released), once: state.once })
+      found.push({
+        map: state.map,
+        held: state.held,
+        levels: state.levels,
+        spawn: state.spawn,
+        forks: state.forks,
+        root,
+        owned,
+        dynamic: state.dynamic,
+        lost: isLost(engine, state.map, state.levels),
+        acquired: keysOf(state.acquired),
+        released: keysOf(state.released),
+        once: state.once,
+      })
     }
   }
-  /** The state has just reached its last level's site. */
+  const queue: State[] = []
   const visit = (state: State): void => {
+    queue.push(state)
+  }
+  /** The state has just reached its last level's site. */
+  const step = (state: State): void => {
     const at = state.levels.at(-1)?.site
     if (!at || seen.size > MAX_STATES) return
     const { fn } = at
-    const id = [fn.pkg.id, fn.facts.key, at.n, pathId(state.map), ...state.held.map(h => h.lock.id + h.mode).sort(), state.spawn ? `${state.spawn.site.fn.facts.key}#${state.spawn.site.n}${state.spawn.many}` : '', ...keysOf(state.acquired), ...keysOf(state.released), state.carried?.facts.key ?? ''].join(';')
+    const id = [
+      fn.pkg.id,
+      fn.facts.key,
+      at.n,
+      pathId(state.map),
+      ...state.held.map((h) => h.lock.id + h.mode).sort(),
+      state.spawn ? `${state.spawn.site.fn.facts.key}#${state.spawn.site.n}${state.spawn.many}` : '',
+      ...keysOf(state.acquired),
+      ...keysOf(state.released),
+      state.carried?.facts.key ?? '',
+    ].join(';')
     if (seen.has(id)) return
     seen.add(id)
-    if (state.map.root === 'fresh' || state.map.steps.includes('<-') || isInit(site)) return emit(state, 'scope', true)
+    if (state.map.root === 'fresh' || state.map.steps.includes('<-') || isInit(site)) {
+      emit(state, 'scope', true)
+      return
+    }
     const object = state.map.root.startsWith('o:') ? paths.object(state.map.root.slice(2)) : undefined
     if (object?.fn === fn && (object.facts.kind === 'local' || object.facts.kind === 'result')) {
       const owned = !state.spawn && state.forks.length === 0 && freshness.ownedAt(state.map.root.slice(2), at)
-      return emit(state, 'scope', owned)
+      emit(state, 'scope', owned)
+      return
     }
     let tested = false
     const all = callers.of(fn)
-    const utility = all.length > MANY_CALLERS && all.some(c => c.how === 'root' && c.kind === 'api')
+    const utility = all.length > MANY_CALLERS && all.some((c) => c.how === 'root' && c.kind === 'api')
     for (const caller of all) {
       if (steps++ > MAX_STEPS) return
       if (utility && caller.how === 'call') continue
@@ -116,9 +150,14 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
         tested = true
       } else if (caller.how === 'root') {
         // Nobody outside can pass a function of ours to it.
-        if (!state.carried) emit(endAt(state, caller.kind), caller.kind, (caller.kind === 'init' && !state.spawn) || (caller.kind === 'handler' && isParameterOf(engine, state.map, fn)))
-      }
-      else if (caller.how === 'call') followCall(fn, state, caller)
+        if (!state.carried)
+          emit(
+            endAt(state, caller.kind),
+            caller.kind,
+            (caller.kind === 'init' && !state.spawn) ||
+              (caller.kind === 'handler' && isParameterOf(engine, state.map, fn)),
+          )
+      } else if (caller.how === 'call') followCall(fn, state, caller)
       else followSpawn(fn, state, caller)
     }
   }
@@ -126,17 +165,22 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     const { site: at, call, value } = caller
     const carried = nextCarried(engine, fn, state, caller)
     if (carried === undefined) return
-    const once = call.callee.k === 'func' && call.callee.key === 'sync.Once.Do' && call.recv ? targetKey(paths.resolveVal(at.fn, call.recv)) : ''
+    const runsOnce = onceOf(engine.program, paths, at.fn, call)
+    const once = runsOnce ? targetKey(runsOnce) : ''
     const frozen = state.spawn !== null
     visit({
       ...state,
       map: toCallerPath(engine, fn, state.map, caller),
-      held: frozen ? state.held : [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])],
+      held: frozen
+        ? state.held
+        : [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])],
       levels: [...state.levels, { site: at }],
       spawn: state.spawn && repeats(engine, state, fn, caller) ? { ...state.spawn, many: true } : state.spawn,
       dynamic: state.dynamic || caller.dynamic,
       acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)],
-      released: frozen ? state.released : [...translatePaths(engine, fn, state.released, caller), ...orders.releasedAfter(at)],
+      released: frozen
+        ? state.released
+        : [...translatePaths(engine, fn, state.released, caller), ...orders.releasedAfter(at)],
       once: once ? new Set([...state.once, once]) : state.once,
       carried: value && cameAsParameter(engine, caller) ? value.fn : carried,
     })
@@ -148,22 +192,57 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     const map = toCallerPath(engine, fn, state.map, caller)
     const levels = [...state.levels, { site: at }]
     // What a request or timer is called with is its own.
-    if (caller.kind !== 'go' && isParameterOf(engine, state.map, fn) && !bind(engine, fn, state.map.root, caller)) return emit({ ...state, levels }, 'scope', true)
-    const many = (caller.many && !isLocalTo(engine, map, at.fn)) || inSharedLoop(engine, map, at, levels)
-    const base = { ...state, map, levels, acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)], carried: caller.value && cameAsParameter(engine, caller) ? caller.value.fn : carried }
-    if (state.spawn) return visit({ ...base, spawn: many ? { ...state.spawn, many: true } : state.spawn })
-    const waits = /^(errgroup|WaitGroup\.Go)$/.test(caller.what) && call.recv ? [paths.resolveVal(at.fn, call.recv)] : []
+    if (caller.kind !== 'go' && isParameterOf(engine, state.map, fn) && !bind(engine, fn, state.map.root, caller)) {
+      emit({ ...state, levels }, 'scope', true)
+      return
+    }
+    const many =
+      (caller.many && !(at.fn.facts.test && isLocalTo(engine, map, at.fn))) || inSharedLoop(engine, map, at, levels)
+    const base = {
+      ...state,
+      map,
+      levels,
+      acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)],
+      carried: caller.value && cameAsParameter(engine, caller) ? caller.value.fn : carried,
+    }
+    if (state.spawn) {
+      visit({ ...base, spawn: many ? { ...state.spawn, many: true } : state.spawn })
+      return
+    }
+    const waits =
+      /^(errgroup|WaitGroup\.Go)$/.test(caller.what) && call.recv ? [paths.resolveVal(at.fn, call.recv)] : []
     const released = [...translatePaths(engine, fn, state.released, caller), ...waits]
     const joined = joinsAfter(engine, at, keysOf(released))
     const spawn: Spawn = { site: at, kind: caller.kind, what: caller.what, many, level: levels.length - 1, joined }
-    if (!joined) return visit({ ...base, released, spawn })
+    if (!joined) {
+      visit({ ...base, released, spawn })
+      return
+    }
     emit({ ...base, released, spawn }, 'joined', false)
-    visit({ ...base, forks: [...state.forks, at], held: [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])], released: [...released, ...orders.releasedAfter(at)] })
+    visit({
+      ...base,
+      forks: [...state.forks, at],
+      held: [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])],
+      released: [...released, ...orders.releasedAfter(at)],
+    })
   }
   visit({
-    map, held: [...(locks.of(site.fn).at.get(site.ev)?.values() ?? [])], levels: [{ site }], spawn: null, forks: [], dynamic: false,
-    acquired: orders.acquiredBefore(site), released: orders.releasedAfter(site), once: new Set(), carried: null,
+    map,
+    held: [...(locks.of(site.fn).at.get(site.ev)?.values() ?? [])],
+    levels: [{ site }],
+    spawn: null,
+    forks: [],
+    dynamic: false,
+    acquired: orders.acquiredBefore(site),
+    released: orders.releasedAfter(site),
+    once: new Set(),
+    carried: null,
   })
+  // Breadth first: the short ways are found before the bounds are.
+  for (let next = 0; next < queue.length; next++) {
+    const state = queue[next]
+    if (state) step(state)
+  }
   return found
 }
 
@@ -188,15 +267,33 @@ export function startsOnce(name: string): boolean {
 
 function toCallerPath(engine: Engine, fn: Fn, map: AbsPath, caller: Exclude<Caller, { how: 'root' }>): AbsPath {
   const bound = bind(engine, fn, map.root, caller)
-  if (bound) return engine.paths.resolveAbs({ root: bound.root, steps: [...bound.steps, ...map.steps] })
+  if (bound) {
+    const { root, steps } = engine.paths.resolveAbs({ root: bound.root, steps: [...bound.steps, ...map.steps] })
+    return { root, steps: withoutCycles(steps) }
+  }
   const object = map.root.startsWith('o:') ? engine.paths.object(map.root.slice(2)) : undefined
   return object?.fn === fn ? { root: '?', steps: map.steps } : map
 }
 
+/** A node of a recursive type stands for those above it: t.kids[a].kids[b].kids is t.kids. */
+function withoutCycles(steps: readonly string[]): readonly string[] {
+  for (const [i, step] of steps.entries()) {
+    const last = steps.lastIndexOf(step)
+    if (last > i && isField(step)) return withoutCycles([...steps.slice(0, i), ...steps.slice(last)])
+  }
+  return steps
+}
+
 /** The caller's value for a parameter or receiver of fn. */
-function bind(engine: Engine, fn: Fn, root: string, { call, site, value }: Exclude<Caller, { how: 'root' }>): AbsPath | null {
+function bind(
+  engine: Engine,
+  fn: Fn,
+  root: string,
+  { call, site, value }: Exclude<Caller, { how: 'root' }>,
+): AbsPath | null {
   const arg = argumentFor(fn, call, root)
-  if (value?.recv && fn.facts.recv !== undefined && root === `o:${fn.pkg.objects[fn.facts.recv]?.key}`) return engine.paths.resolveVal(value.at, value.recv)
+  if (value?.recv && fn.facts.recv !== undefined && root === `o:${fn.pkg.objects[fn.facts.recv]?.key}`)
+    return engine.paths.resolveVal(value.at, value.recv)
   return arg ? engine.paths.resolveVal(site.fn, arg) : null
 }
 
@@ -206,12 +303,24 @@ function translateAll(engine: Engine, fn: Fn, held: readonly Held[], caller: Exc
       const at = bind(engine, fn, lock.path.root, caller)
       if (at) return [{ lock: makeLock({ root: at.root, steps: [...at.steps, ...lock.path.steps] }), mode }]
     }
-    const here: { lock: Lock; mode?: LockMode } | null = translateLock(engine.program, engine.paths, lock, fn, caller.site.fn, caller.call)
+    const here: { lock: Lock; mode?: LockMode } | null = translateLock(
+      engine.program,
+      engine.paths,
+      lock,
+      fn,
+      caller.site.fn,
+      caller.call,
+    )
     return here ? [{ lock: here.lock, mode: here.mode ?? mode }] : []
   })
 }
 
-function translatePaths(engine: Engine, fn: Fn, all: readonly AbsPath[], caller: Exclude<Caller, { how: 'root' }>): AbsPath[] {
+function translatePaths(
+  engine: Engine,
+  fn: Fn,
+  all: readonly AbsPath[],
+  caller: Exclude<Caller, { how: 'root' }>,
+): AbsPath[] {
   const found = new Map<string, AbsPath>()
   for (const path of all) {
     for (const here of toCaller(engine.paths, path, fn, caller.site.fn, caller.call)) found.set(targetKey(here), here)
@@ -223,21 +332,37 @@ function translatePaths(engine: Engine, fn: Fn, all: readonly AbsPath[], caller:
  * The function value to go on looking for in the callers of the caller: undefined when this call does not pass the one
  * that the walk came by.
  */
-function nextCarried(engine: Engine, fn: Fn, state: State, caller: Exclude<Caller, { how: 'root' }>): Fn | null | undefined {
+function nextCarried(
+  engine: Engine,
+  fn: Fn,
+  state: State,
+  caller: Exclude<Caller, { how: 'root' }>,
+): Fn | null | undefined {
   const { carried } = state
   if (!carried || caller.value) return null
-  const passes = caller.call.args.filter(arg => engine.values.targets(caller.site.fn, arg).some(t => t.fn === carried))
+  const passes = caller.call.args.filter((arg) =>
+    engine.values.targets(caller.site.fn, arg).some((t) => t.fn === carried),
+  )
   if (passes.length === 0) {
-    const elsewhere = engine.callers.of(fn).some(c => c.how !== 'root' && c.call.args.some(arg => engine.values.targets(c.site.fn, arg).some(t => t.fn === carried)))
+    const elsewhere = engine.callers
+      .of(fn)
+      .some(
+        (c) =>
+          c.how !== 'root' &&
+          c.call.args.some((arg) => engine.values.targets(c.site.fn, arg).some((t) => t.fn === carried)),
+      )
     return elsewhere ? undefined : null
   }
-  return passes.some(arg => arg.k === 'lit' || arg.k === 'func') ? null : carried
+  return passes.some((arg) => arg.k === 'lit' || arg.k === 'func') ? null : carried
 }
 
 /** Whether the function value that is called, or passed on, is a parameter there: then callers who pass another are beside the point. */
 function cameAsParameter({ paths, values }: Engine, { call, site, value }: Exclude<Caller, { how: 'root' }>): boolean {
-  const given = call.callee.k === 'value' ? [call.callee.v] : call.args.filter(arg => values.targets(site.fn, arg).some(t => t.fn === value?.fn))
-  return given.some(v => {
+  const given =
+    call.callee.k === 'value'
+      ? [call.callee.v]
+      : call.args.filter((arg) => values.targets(site.fn, arg).some((t) => t.fn === value?.fn))
+  return given.some((v) => {
     if (v.k !== 'path') return false
     const { root, steps } = paths.resolve(site.fn, v.p)
     return steps.length === 0 && root.startsWith('o:') && paths.object(root.slice(2))?.facts.kind === 'param'
@@ -256,7 +381,7 @@ export function isLost(engine: Engine, map: AbsPath, levels: readonly Level[]): 
   const object = engine.paths.object(map.root.slice(2))
   if (!object?.fn || object.facts.kind === 'param') return true
   const owner = outermost(engine.program, object.fn)
-  const inside = levels.map(l => outermost(engine.program, l.site.fn) === owner)
+  const inside = levels.map((l) => outermost(engine.program, l.site.fn) === owner)
   // Called from elsewhere through a value that was kept: the variables belong to a call long over.
   return !inside.includes(true) || inside.at(-1) === false
 }
@@ -267,18 +392,23 @@ function isParameterOf(engine: Engine, map: AbsPath, fn: Fn): boolean {
 }
 
 function inSharedLoop(engine: Engine, map: AbsPath, site: Site, levels: readonly Level[]): boolean {
-  if (map.root.startsWith('o:') && engine.paths.object(map.root.slice(2))?.facts.kind !== 'param' && isLost(engine, map, levels)) return false
+  if (
+    map.root.startsWith('o:') &&
+    engine.paths.object(map.root.slice(2))?.facts.kind !== 'param' &&
+    isLost(engine, map, levels)
+  )
+    return false
   if (site.loops.length === 0 || map.root === '?' || map.root.startsWith('c:') || map.root === 'fresh') return false
   const field = targetKey(map)
   const before = map.steps.slice(0, field ? map.steps.lastIndexOf(field) + 1 : map.steps.length)
-  if (before.some(step => step.startsWith('*') || step.startsWith('['))) return false
+  if (before.some((step) => step.startsWith('*') || step.startsWith('['))) return false
   if (!map.root.startsWith('o:')) return true
   const key = map.root.slice(2)
   const object = engine.paths.object(key)
   if (object?.fn !== site.fn) return true
   const declared = engine.paths.defs(key)[0]?.site
   const params = object.facts.kind !== 'local'
-  return params || !declared || !declared.loops.some(loop => site.loops.includes(loop)) || outerLoop(declared, site)
+  return params || !declared || !declared.loops.some((loop) => site.loops.includes(loop)) || outerLoop(declared, site)
 }
 
 /** The declaration is in an outer loop of the site's, but not in its innermost one. */
@@ -298,9 +428,10 @@ function joinsAfter({ orders }: Engine, site: Site, released: ReadonlySet<string
   const join = orders.acquirers(site.fn).find(({ site: s, all }) => {
     if (s.n <= site.n) return false
     const own = s.loops.at(-1)
-    const blocks = own !== undefined && s.blocks.at(-1) === own && !site.blocks.includes(own) ? s.blocks.slice(0, -1) : s.blocks
+    const blocks =
+      own !== undefined && s.blocks.at(-1) === own && !site.blocks.includes(own) ? s.blocks.slice(0, -1) : s.blocks
     if (!blocks.every((block, i) => site.blocks[i] === block)) return false
-    return [...keysOf(all)].some(key => released.has(key))
+    return [...keysOf(all)].some((key) => released.has(key))
   })
   return join?.site ?? null
 }

@@ -1,6 +1,6 @@
 import type { Access, Finding, LockMode, MapKind, Range, Reach, SharedMap } from '../types.js'
 import type { Engine } from './contexts.js'
-import { fieldsOf, heldAt, inferGuard, isExclusive, isLockType, lockType } from './guards.js'
+import { fieldsOf, heldAt, inferGuard, isExclusive, isForOthers, isLockType, lockType } from './guards.js'
 import type { MapUses, Use } from './maps.js'
 import type { KnownObject } from './paths.js'
 import { typeAt } from './program.js'
@@ -43,7 +43,7 @@ export function judge(engine: Engine, { object, uses }: MapUses): Judged {
     },
     accesses,
     guard,
-    escapes: uses.flatMap((use) => escape(engine, use)),
+    escapes: uses.flatMap((use) => escapeOf(engine, use)),
   }
   const shared = uses.some((use) =>
     use.contexts.some(
@@ -102,9 +102,10 @@ export function ownership(engine: Engine, object: KnownObject, uses: readonly Us
   const inTests = uses.length > 0 && uses.every((use) => use.fn.facts.test)
   const type = object.facts.owner === undefined ? undefined : engine.program.named.get(object.facts.owner)
   const locked = uses.some((use) => heldAt(use).size > 0)
-  if (!type) return { concurrent: locked && !UNSAFE.test(object.pkg.doc), inTests }
+  const unsafe = UNSAFE.test(type ? type.facts.doc : object.pkg.doc)
+  if (!type) return { concurrent: locked && !unsafe, unsafe, inTests }
   const { doc } = type.facts
-  if (UNSAFE.test(doc)) return { concurrent: false, inTests }
+  if (unsafe) return { concurrent: false, unsafe, inTests }
   const holdsLock = fieldsOf(engine, type.facts.key).some(
     (field) => isLockType(lockType(field)) && mayGuard(field, object, locked),
   )
@@ -112,20 +113,16 @@ export function ownership(engine: Engine, object: KnownObject, uses: readonly Us
     type.facts.exported &&
     !PER_CALL.test(type.facts.name) &&
     type.pkg.named.some((t) => t.exported && t.methods.some((key) => key.endsWith('.ServeHTTP')))
-  return { concurrent: SAFE.test(doc) || (!object.facts.exported && (holdsLock || serves)), inTests }
+  return { concurrent: SAFE.test(doc) || (!object.facts.exported && (holdsLock || serves)), unsafe, inTests }
 }
 
 /** A lock named for something else (closeNotifierMu), or said to guard other fields, says nothing about this map. */
 function mayGuard(lock: KnownObject, map: KnownObject, locked: boolean): boolean {
-  const { name, comment, embedded } = lock.facts
-  if (locked || name.toLowerCase().includes(map.facts.name.toLowerCase())) return true
-  if (
-    /guard|protect/i.test(comment ?? '') &&
-    !/following|below|fields|all|state|everything|maps?\b/i.test(comment ?? '') &&
-    !(comment ?? '').includes(map.facts.name)
-  )
-    return false
+  const { name, embedded } = lock.facts
+  if (name.toLowerCase().includes(map.facts.name.toLowerCase())) return true
+  if (isForOthers(lock, map)) return false
   return (
+    locked ||
     embedded === true ||
     /^(mu|mtx|mux|mutex|lock|lck|lk|rw|rwmu|rwmtx|rwmutex|rwlock|m|l|sync|guard|locker)$/i.test(name)
   )
@@ -182,7 +179,7 @@ function accessOf(map: SharedMap, use: Use): Access | undefined {
 }
 
 /** Where the map's value goes out of sight. */
-function escape(engine: Engine, use: Use): { at: Range; why: string }[] {
+function escapeOf(engine: Engine, use: Use): { at: Range; why: string }[] {
   const { ev, fn, site } = use
   if (ev.op !== 'read' && ev.op !== 'addr') return []
   const file = fn.pkg.files[site.stmt.file ?? fn.facts.file]?.path ?? ''

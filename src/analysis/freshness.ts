@@ -4,7 +4,7 @@ import { staticCallees } from './funcvalues.js'
 import type { LockSets } from './locksets.js'
 import { type AbsPath, argumentFor, type Def, type Paths, samePath } from './paths.js'
 import { type CallEv, type Fn, objectAt, type Program, typeAt } from './program.js'
-import { flowOf, runsAtExit, shareLoop, type Site } from './walk.js'
+import { flowOf, runsAtExit, type Site, shareLoop } from './walk.js'
 
 export interface Freshness {
   /** The local (by object key) holds an object that this activation made, or took over, and nobody else knows of yet at the site (of the function that declares it). */
@@ -16,7 +16,8 @@ export interface Freshness {
 /** Results that are new objects, of functions without a body here. */
 const MAKERS = /^(maps\.(Clone|Collect)|slices\.(Clone|Collect)|errors\.New|strings\.NewReplacer|net\/url\.Values)$/
 /** Methods that hand what they are given to other goroutines. */
-const PUBLISHERS = /^sync\/atomic\.\w+\.(Store|Swap|CompareAndSwap)$|^sync\.(Map\.(Store|LoadOrStore|Swap|CompareAndSwap)|Pool\.Put)$/
+const PUBLISHERS =
+  /^sync\/atomic\.\w+\.(Store|Swap|CompareAndSwap)$|^sync\.(Map\.(Store|LoadOrStore|Swap|CompareAndSwap)|Pool\.Put)$/
 
 export function buildFreshness(program: Program, paths: Paths, callers: Callers, locks: LockSets): Freshness {
   const fresh = new Map<string, boolean>()
@@ -42,8 +43,12 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
     fresh.set(key, false)
     const object = paths.object(key)
     const defs = paths.defs(key)
-    const is = object?.facts.kind === 'local' && (defs.length > 0 ? defs.every(def => isFreshDef(def)) : object.facts.decl?.form === 'var' || object.facts.decl?.form === 'group')
-      || (object?.facts.kind === 'result' && defs.length > 0 && defs.every(def => isFreshDef(def)))
+    const is =
+      (object?.facts.kind === 'local' &&
+        (defs.length > 0
+          ? defs.every((def) => isFreshDef(def))
+          : object.facts.decl?.form === 'var' || object.facts.decl?.form === 'group')) ||
+      (object?.facts.kind === 'result' && defs.length > 0 && defs.every((def) => isFreshDef(def)))
     fresh.set(key, is)
     return is
   }
@@ -67,11 +72,14 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
     if (known !== undefined) return known
     freshResults.set(id, false)
     const vals = paths.returns(fn, i)
-    const is = vals !== null && vals.length > 0 && vals.every(v => {
-      if (!isFreshVal(fn, v)) return false
-      if (v.k !== 'path') return true
-      return publications(paths.raw(fn, v.p).root.slice(2)).length === 0
-    })
+    const is =
+      vals !== null &&
+      vals.length > 0 &&
+      vals.every((v) => {
+        if (!isFreshVal(fn, v)) return false
+        if (v.k !== 'path') return true
+        return publications(paths.raw(fn, v.p).root.slice(2)).length === 0
+      })
     freshResults.set(id, is)
     return is
   }
@@ -81,9 +89,14 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
     const from = paths.resolve(fn, v.p)
     if (from.steps.length === 0 && !from.root.startsWith('g:')) return false
     const held = [...(locks.of(fn).at.get(site.ev)?.keys() ?? [])]
-    return flowOf(fn).sites.some(({ ev, n, stmt }) =>
-      ev.k === 'acc' && ev.op === 'replace' && (n > site.n || stmt === site.stmt) && samePath(paths.resolve(fn, ev.p), from)
-      && (stmt === site.stmt || held.length === 0 || held.some(id => locks.of(fn).at.get(ev)?.has(id))))
+    return flowOf(fn).sites.some(
+      ({ ev, n, stmt }) =>
+        ev.k === 'acc' &&
+        ev.op === 'replace' &&
+        (n > site.n || stmt === site.stmt) &&
+        samePath(paths.resolve(fn, ev.p), from) &&
+        (stmt === site.stmt || held.length === 0 || held.some((id) => locks.of(fn).at.get(ev)?.has(id))),
+    )
   }
   /** The events after which others may know the object that a local, parameter or receiver holds. */
   const publications = (key: string): readonly Site[] => {
@@ -91,10 +104,19 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
     if (known) return known
     published.set(key, [])
     const owner = paths.object(key)?.fn
-    const found = owner ? flowOf(owner).sites.filter(site => publishes(owner, site, key)) : []
+    const found = owner ? flowOf(owner).sites.filter((site) => publishes(owner, site, key)) : []
+    if (owner) for (const holder of holders(owner, key)) found.push(...publications(holder))
     published.set(key, found)
     return found
   }
+  /** The locals of a function that the object is stored in: `b := &bus{on: l.add}` holds l. */
+  const holders = (fn: Fn, key: string): string[] =>
+    flowOf(fn).sites.flatMap(({ ev }) => {
+      if (ev.k !== 'set' || !mentions(fn, ev.v, key)) return []
+      const { root } = paths.raw(fn, ev.to)
+      const holder = root.slice(2)
+      return root.startsWith('o:') && holder !== key && paths.object(holder)?.fn === fn ? [holder] : []
+    })
   const publishes = (fn: Fn, site: Site, key: string): boolean => {
     const { ev } = site
     const stored = (to: AbsPath, v: Val | undefined): boolean => {
@@ -114,49 +136,72 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
     return ev.k === 'call' && callPublishes(fn, ev, key)
   }
   const callPublishes = (fn: Fn, call: CallEv, key: string): boolean => {
-    const given = [...call.args, ...(call.recv ? [call.recv] : [])].filter(v => v.k !== 'lit' && mentions(fn, v, key))
+    const given = [...call.args, ...(call.recv ? [call.recv] : [])].filter((v) => v.k !== 'lit' && mentions(fn, v, key))
     if (given.length === 0) return false
     if (call.mode === 'go') return true
     const bodies = staticCallees(program, call)
-    if (bodies.length > 0) return bodies.some(callee => parametersFor(callee, call, v => given.includes(v)).some(param => publications(param).length > 0))
+    if (bodies.length > 0)
+      return bodies.some((callee) =>
+        parametersFor(callee, call, (v) => given.includes(v)).some((param) => publications(param).length > 0),
+      )
     if (call.callee.k !== 'func') return false
     if (PUBLISHERS.test(call.callee.key)) return true
-    if (given.some(v => v.k === 'func')) return true
+    if (given.some((v) => v.k === 'func')) return true
     return !isStandard(call.callee.pkg)
   }
   const parametersFor = (callee: Fn, call: CallEv, wanted: (v: Val) => boolean): string[] => {
     const { facts, pkg } = callee
-    const all = [...(facts.recv === undefined ? [] : [facts.recv]), ...facts.params].filter(ref => ref >= 0).map(ref => objectAt(pkg, ref).key)
-    return all.filter(param => {
+    const all = [...(facts.recv === undefined ? [] : [facts.recv]), ...facts.params]
+      .filter((ref) => ref >= 0)
+      .map((ref) => objectAt(pkg, ref).key)
+    return all.filter((param) => {
       const arg = argumentFor(callee, call, `o:${param}`)
       return arg !== null && wanted(arg)
     })
   }
   /** Called where it stands, deferred, or by a callee that calls it before it returns. */
   const runsInPlace = (fn: Fn, literal: Fn): boolean =>
-    callers.of(literal).every(c => c.how === 'call' && (c.site.fn === fn || flowOf(fn).sites.some(({ ev }) =>
-      ev.k === 'call' && ev.mode !== 'go' && ev.args.some(arg => arg.k === 'lit' && program.fn(fn.pkg, arg.fn) === literal) && staticCallees(program, ev).includes(outermost(program, c.site.fn)))))
+    callers
+      .of(literal)
+      .every(
+        (c) =>
+          c.how === 'call' &&
+          (c.site.fn === fn ||
+            flowOf(fn).sites.some(
+              ({ ev }) =>
+                ev.k === 'call' &&
+                ev.mode !== 'go' &&
+                ev.args.some((arg) => arg.k === 'lit' && program.fn(fn.pkg, arg.fn) === literal) &&
+                staticCallees(program, ev).includes(outermost(program, c.site.fn)),
+            )),
+      )
   const mentions = (fn: Fn, v: Val, key: string): boolean => {
     switch (v.k) {
       case 'path': {
         const path = paths.raw(fn, v.p)
-        if (v.addr || path.steps.length === 0) return path.root === `o:${key}` && (v.addr === true || isReference(fn, v.t))
+        if (v.addr || path.steps.length === 0)
+          return path.root === `o:${key}` && (v.addr === true || isReference(fn, v.t))
         return false
       }
-      case 'fresh': return (v.fields ?? []).some(f => mentions(fn, f.v, key)) || (v.elems ?? []).some(e => mentions(fn, e, key))
-      case 'func': return v.recv !== undefined && mentionsRoot(fn, v.recv, key)
-      case 'lit': return captured(program.fn(fn.pkg, v.fn)).has(key)
-      default: return false
+      case 'fresh':
+        return (v.fields ?? []).some((f) => mentions(fn, f.v, key)) || (v.elems ?? []).some((e) => mentions(fn, e, key))
+      case 'func':
+        return v.recv !== undefined && mentionsRoot(fn, v.recv, key)
+      case 'lit':
+        return captured(program.fn(fn.pkg, v.fn)).has(key)
+      default:
+        return false
     }
   }
-  const mentionsRoot = (fn: Fn, v: Val, key: string): boolean => v.k === 'path' && paths.raw(fn, v.p).root === `o:${key}`
+  const mentionsRoot = (fn: Fn, v: Val, key: string): boolean =>
+    v.k === 'path' && paths.raw(fn, v.p).root === `o:${key}`
 
   return {
     captured,
     ownedAt(key, site) {
       if (!isFresh(key)) return false
       const declared = paths.defs(key)[0]?.site
-      return publications(key).every(pub => {
+      return publications(key).every((pub) => {
         if (runsAtExit(site)) return false
         const again = shareLoop(pub, site) && !(declared && shareLoop(pub, declared) && shareLoop(site, declared))
         return !again && site.n <= pub.n && !(site.n === pub.n)
@@ -188,7 +233,13 @@ export function outermost(program: Program, fn: Fn): Fn {
 }
 
 /** Object keys of the roots of every path in an event, those of literals in it included. */
-function rootsOf(program: Program, paths: Paths, fn: Fn, ev: Site['ev'], captured: (literal: Fn) => ReadonlySet<string>): string[] {
+function rootsOf(
+  program: Program,
+  paths: Paths,
+  fn: Fn,
+  ev: Site['ev'],
+  captured: (literal: Fn) => ReadonlySet<string>,
+): string[] {
   const roots: string[] = []
   const path = (ref: number | undefined): void => {
     if (ref === undefined) return
@@ -206,13 +257,30 @@ function rootsOf(program: Program, paths: Paths, fn: Fn, ev: Site['ev'], capture
     }
   }
   switch (ev.k) {
-    case 'acc': path(ev.p); val(ev.v); break
-    case 'set': path(ev.to); val(ev.v); break
-    case 'recv': path(ev.p); break
-    case 'chansend': path(ev.p); val(ev.v); break
-    case 'return': ev.vals.forEach(val); break
-    case 'lit': roots.push(...captured(program.fn(fn.pkg, ev.fn))); break
-    case 'may': path(ev.p); break
+    case 'acc':
+      path(ev.p)
+      val(ev.v)
+      break
+    case 'set':
+      path(ev.to)
+      val(ev.v)
+      break
+    case 'recv':
+      path(ev.p)
+      break
+    case 'chansend':
+      path(ev.p)
+      val(ev.v)
+      break
+    case 'return':
+      ev.vals.forEach(val)
+      break
+    case 'lit':
+      roots.push(...captured(program.fn(fn.pkg, ev.fn)))
+      break
+    case 'may':
+      path(ev.p)
+      break
     case 'call':
       val(ev.recv)
       ev.args.forEach(val)
@@ -226,4 +294,3 @@ function rootsOf(program: Program, paths: Paths, fn: Fn, ev: Site['ev'], capture
 export function isStandard(pkg: string): boolean {
   return !(pkg.split('/')[0] ?? '').includes('.')
 }
-

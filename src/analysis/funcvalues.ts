@@ -1,6 +1,6 @@
 import type { PackageFacts, TypeRef, Val } from '../facts.js'
-import { type CallEv, type Fn, objectAt, type Program, typeAt } from './program.js'
 import { type Paths, targetKey } from './paths.js'
+import { type CallEv, type Fn, objectAt, type Program, typeAt } from './program.js'
 import { flowOf, type Site } from './walk.js'
 
 /** A function as a value: a literal, a function's name, or a method with its receiver. */
@@ -12,10 +12,19 @@ export interface FuncValue {
 }
 
 /** A call through a function value that may be this function. */
-export interface ValueCall { readonly site: Site; readonly call: CallEv; readonly value: FuncValue }
+export interface ValueCall {
+  readonly site: Site
+  readonly call: CallEv
+  readonly value: FuncValue
+}
 
 /** A function value handed to code without a body here: argument `arg` of the callee. */
-export interface Sink { readonly site: Site; readonly call: CallEv; readonly arg: number; readonly value: FuncValue }
+export interface Sink {
+  readonly site: Site
+  readonly call: CallEv
+  readonly arg: number
+  readonly value: FuncValue
+}
 
 export interface FuncValues {
   calls(fn: Fn): readonly ValueCall[]
@@ -39,7 +48,10 @@ export function buildFuncValues(program: Program, paths: Paths): FuncValues {
 
   const put = (node: string, value: FuncValue): void => {
     let at = held.get(node)
-    if (!at) held.set(node, (at = new Map()))
+    if (!at) {
+      at = new Map()
+      held.set(node, at)
+    }
     const id = `${value.fn.pkg.id} ${value.fn.facts.key} ${value.at.facts.key}`
     if (at.has(id)) return
     at.set(id, value)
@@ -47,7 +59,10 @@ export function buildFuncValues(program: Program, paths: Paths): FuncValues {
   }
   const link = (from: string, to: string): void => {
     let out = edges.get(from)
-    if (!out) edges.set(from, (out = new Set()))
+    if (!out) {
+      out = new Set()
+      edges.set(from, out)
+    }
     if (out.has(to)) return
     out.add(to)
     for (const value of held.get(from)?.values() ?? []) put(to, value)
@@ -82,10 +97,11 @@ export function buildFuncValues(program: Program, paths: Paths): FuncValues {
       for (const arg of rest ? call.args.slice(i) : call.args.slice(i, i + 1)) flow(site.fn, arg, `v:${object.key}`)
     })
     callee.facts.resultTypes.forEach((type, i) => {
-      if (followed(callee.pkg, type)) link(`f:${callee.facts.key}/${i}`, `r:${site.fn.pkg.id} ${site.fn.facts.key}#${call.n}/${i}`)
+      if (followed(callee.pkg, type))
+        link(`f:${callee.facts.key}/${i}`, `r:${site.fn.pkg.id} ${site.fn.facts.key}#${call.n}/${i}`)
     })
   }
-  const escape = (site: Site, call: CallEv): void => {
+  const handOut = (site: Site, call: CallEv): void => {
     call.args.forEach((arg, i) => {
       const node = `s:${site.fn.pkg.id} ${site.fn.facts.key}#${call.n}/${i}`
       sinkNodes.set(node, [{ site, call, arg: i }])
@@ -107,7 +123,7 @@ export function buildFuncValues(program: Program, paths: Paths): FuncValues {
           const key = targetKey(paths.raw(fn, ev.p))
           if (key) flow(fn, ev.v, `v:${key}`)
         } else if (ev.k === 'return') {
-          ev.vals.forEach((v, i) => flow(fn, v, `f:${fn.facts.key}/${i}`))
+          for (const [i, v] of ev.vals.entries()) flow(fn, v, `f:${fn.facts.key}/${i}`)
         } else if (ev.k === 'call') {
           for (const arg of ev.args) if (arg.k === 'fresh') flow(fn, arg, 'nowhere')
           const bodies = staticCallees(program, ev)
@@ -118,7 +134,21 @@ export function buildFuncValues(program: Program, paths: Paths): FuncValues {
             if (at) at.push({ site, call: ev })
             else byNode.set(node, [{ site, call: ev }])
             if (ev.callee.v.k !== 'path') flow(fn, ev.callee.v, node)
-          } else if (bodies.length === 0 && ev.callee.k !== 'builtin') escape(site, ev)
+          } else if (isOnceMaker(ev)) {
+            // What OnceFunc returns calls what it was given.
+            for (const arg of ev.args) flow(fn, arg, `r:${fn.pkg.id} ${fn.facts.key}#${ev.n}/0`)
+          } else if (bodies.length === 0 && ev.callee.k !== 'builtin') handOut(site, ev)
+        }
+      }
+      // Callers outside hand what an exported function returned to another that takes it: functional options.
+      if (fn.facts.exported) {
+        for (const [i, type] of fn.facts.resultTypes.entries()) {
+          const name = funcTypeName(pkg, type)
+          if (name) link(`f:${fn.facts.key}/${i}`, `t:${name}`)
+        }
+        for (const param of fn.facts.params) {
+          const name = param < 0 ? '' : funcTypeName(pkg, objectAt(pkg, param).type)
+          if (name) link(`t:${name}`, `v:${objectAt(pkg, param).key}`)
         }
       }
       fn.facts.results.forEach((result, i) => {
@@ -136,8 +166,8 @@ export function buildFuncValues(program: Program, paths: Paths): FuncValues {
     for (const { site, call, arg } of sinkNodes.get(node) ?? []) push(sinks, value.fn, { site, call, arg, value })
   }
   return {
-    calls: fn => calls.get(fn) ?? [],
-    sinks: fn => sinks.get(fn) ?? [],
+    calls: (fn) => calls.get(fn) ?? [],
+    sinks: (fn) => sinks.get(fn) ?? [],
     targets(fn, v) {
       if (v.k === 'lit') return [{ fn: program.fn(fn.pkg, v.fn), at: fn }]
       if (v.k === 'func') {
@@ -150,6 +180,11 @@ export function buildFuncValues(program: Program, paths: Paths): FuncValues {
   }
 }
 
+/** Whether the call makes a function that runs another once: sync.OnceFunc, OnceValue, OnceValues. */
+export function isOnceMaker({ callee }: CallEv): boolean {
+  return callee.k === 'func' && /^sync\.Once(Func|Value|Values)$/.test(callee.key)
+}
+
 /** The bodies that a call may reach by its callee's name, or through an interface; none for function values. */
 export function staticCallees(program: Program, call: CallEv): readonly Fn[] {
   if (call.callee.k === 'func') {
@@ -159,16 +194,32 @@ export function staticCallees(program: Program, call: CallEv): readonly Fn[] {
   return call.callee.k === 'iface' ? program.implementations(call.callee.type, call.callee.method) : []
 }
 
+/** The name of a function type, or of the elements of a slice of them; "" for others. */
+function funcTypeName(pkg: PackageFacts, ref: TypeRef): string {
+  const type = typeAt(pkg, ref)
+  if (type.kind === 'slice' && type.elem !== undefined) return funcTypeName(pkg, type.elem)
+  const named = type.kind === 'named' && type.under !== undefined && typeAt(pkg, type.under).kind === 'func'
+  return named ? (type.name ?? '') : ''
+}
+
 function followed(pkg: PackageFacts, ref: TypeRef, depth = 0): boolean {
   if (ref < 0 || depth > 3) return false
   const type = typeAt(pkg, ref)
   switch (type.kind) {
-    case 'func': return true
-    case 'interface': return true
-    case 'named': return type.under !== undefined && followed(pkg, type.under, depth + 1)
-    case 'map': case 'slice': case 'array': case 'chan': case 'pointer':
+    case 'func':
+      return true
+    case 'interface':
+      return true
+    case 'named':
+      return type.under !== undefined && followed(pkg, type.under, depth + 1)
+    case 'map':
+    case 'slice':
+    case 'array':
+    case 'chan':
+    case 'pointer':
       return type.elem !== undefined && followed(pkg, type.elem, depth + 1)
-    default: return false
+    default:
+      return false
   }
 }
 

@@ -6,17 +6,18 @@ import { namedKey, typeAt } from './program.js'
 
 /** Lock key → weakest mode in which every way to the access that is not owned holds it. */
 export function heldAt(use: Use): ReadonlyMap<string, LockMode> {
-  const live = use.contexts.filter(c => !c.owned && !isOver(c))
+  const live = use.contexts.filter((c) => !c.owned && !isOver(c))
   let held: Map<string, LockMode> | null = null
   for (const context of live) {
     const here = new Map<string, LockMode>()
     for (const { lock, mode } of context.held) here.set(lock.key, here.get(lock.key) === 'w' ? 'w' : mode)
     if (!held) held = here
-    else for (const [key, mode] of held) {
-      const other = here.get(key)
-      if (!other) held.delete(key)
-      else if (mode === 'w' && other === 'r') held.set(key, 'r')
-    }
+    else
+      for (const [key, mode] of held) {
+        const other = here.get(key)
+        if (!other) held.delete(key)
+        else if (mode === 'w' && other === 'r') held.set(key, 'r')
+      }
   }
   return held ?? new Map()
 }
@@ -28,7 +29,7 @@ function isOver(c: Context): boolean {
 
 /** Whether nobody else can know the map at the use: before publication, in init. */
 export function isExclusive(use: Use): boolean {
-  return use.contexts.length > 0 && use.contexts.every(c => c.owned || (c.root === 'init' && !c.spawn))
+  return use.contexts.length > 0 && use.contexts.every((c) => c.owned || (c.root === 'init' && !c.spawn))
 }
 
 /**
@@ -36,7 +37,7 @@ export function isExclusive(use: Use): boolean {
  * is held at less than half of them, a lone lock beside the map that guards its neighbours stands in.
  */
 export function inferGuard(engine: Engine, object: KnownObject, uses: readonly Use[]): Guard | null {
-  const live = uses.filter(use => !isExclusive(use) && use.contexts.some(c => !isOver(c)))
+  const live = uses.filter((use) => !isExclusive(use) && use.contexts.some((c) => !isOver(c)))
   const votes = new Map<string, { weight: number; held: number; total: number }>()
   let total = 0
   for (const use of live) {
@@ -50,21 +51,44 @@ export function inferGuard(engine: Engine, object: KnownObject, uses: readonly U
       votes.set(key, vote)
     }
   }
-  const ranked = [...votes].sort(([a, x], [b, y]) => y.weight - x.weight || Number(beside(engine, object, b)) - Number(beside(engine, object, a)) || (a < b ? -1 : 1))
+  const ranked = [...votes]
+    .filter(([key, vote]) => {
+      const lock = engine.paths.object(key)
+      return !lock || vote.held === live.length || !isForOthers(lock, object)
+    })
+    .sort(
+      ([a, x], [b, y]) =>
+        y.weight - x.weight ||
+        Number(beside(engine, object, b)) - Number(beside(engine, object, a)) ||
+        (a < b ? -1 : 1),
+    )
   const [best] = ranked
   if (best && best[1].weight * 2 >= total) return describe(engine, object, best[0], best[1].held, live.length)
   const lone = loneLock(engine, object)
-  if (!lone) return null
+  const loneLockObject = lone ? engine.paths.object(lone) : undefined
+  if (!lone || !loneLockObject || isForOthers(loneLockObject, object)) return null
   const partly = votes.get(lone)
   return partly ? describe(engine, object, lone, partly.held, live.length) : null
+}
+
+/** Whether the lock's comment says that it guards something, and that is not the map. */
+export function isForOthers(lock: KnownObject, map: KnownObject): boolean {
+  const comment = lock.facts.comment ?? ''
+  return (
+    /guard|protect/i.test(comment) &&
+    !/following|below|fields|all|state|everything|maps?\b/i.test(comment) &&
+    !comment.includes(map.facts.name)
+  )
 }
 
 function describe(engine: Engine, object: KnownObject, key: string, held: number, total: number): Guard | null {
   const lock = engine.paths.object(key)
   if (!lock) return null
   const kind = /RWMutex$/.test(lockType(lock)) ? 'rwmutex' : 'mutex'
-  if (beside(engine, object, key)) return { object: lock.facts, where: 'sibling', path: lock.facts.embedded ? '' : lock.facts.name, kind, held, total }
-  if (lock.facts.kind === 'package' || lock.facts.kind === 'local') return { object: lock.facts, where: 'variable', path: lock.facts.name, kind, held, total }
+  if (beside(engine, object, key))
+    return { object: lock.facts, where: 'sibling', path: lock.facts.embedded ? '' : lock.facts.name, kind, held, total }
+  if (lock.facts.kind === 'package' || lock.facts.kind === 'local')
+    return { object: lock.facts, where: 'variable', path: lock.facts.name, kind, held, total }
   return { object: lock.facts, where: 'owner', path: lock.facts.name, kind, held, total }
 }
 
@@ -83,7 +107,7 @@ export function isLockType(name: string): boolean {
 
 /** The only lock among the fields of the map's struct. */
 function loneLock(engine: Engine, object: KnownObject): string | null {
-  const locks = fieldsOf(engine, object.facts.owner ?? '').filter(field => isLockType(lockType(field)))
+  const locks = fieldsOf(engine, object.facts.owner ?? '').filter((field) => isLockType(lockType(field)))
   return locks.length === 1 ? (locks[0]?.facts.key ?? null) : null
 }
 
@@ -93,5 +117,7 @@ export function fieldsOf(engine: Engine, type: string): KnownObject[] {
   if (!at) return []
   const decl = typeAt(at.pkg, at.facts.type)
   const under = decl.under === undefined ? decl : typeAt(at.pkg, decl.under)
-  return (under.fields ?? []).map(field => engine.paths.object(at.pkg.objects[field.obj]?.key ?? '')).filter(field => field !== undefined)
+  return (under.fields ?? [])
+    .map((field) => engine.paths.object(at.pkg.objects[field.obj]?.key ?? ''))
+    .filter((field) => field !== undefined)
 }

@@ -1,7 +1,7 @@
 import type { PackageFacts } from '../facts.js'
 import type { Finding, SharedMap } from '../types.js'
 import { buildEngine } from './engine.js'
-import { judge, type Judged, toFinding } from './findings.js'
+import { type Judged, judge, toFinding } from './findings.js'
 import { collectMaps } from './maps.js'
 import type { Program } from './program.js'
 
@@ -22,12 +22,12 @@ export function analyse(packages: readonly PackageFacts[]): Analysis {
   for (const uses of collectMaps(engine).values()) {
     if (uses.object.facts.file >= 0) judged.push(judge(engine, uses))
   }
-  const findings = judged.map(toFinding).filter(finding => finding !== null)
+  const findings = judged.map(toFinding).filter((finding) => finding !== null)
   return {
     program: engine.program,
     findings: findings.sort(bySource),
-    maps: judged.map(j => j.map),
-    shared: judged.filter(j => j.shared).map(j => j.map),
+    maps: judged.map((j) => j.map),
+    shared: judged.filter((j) => j.shared).map((j) => j.map),
   }
 }
 

@@ -1,6 +1,14 @@
 import type { Ev, Val } from '../facts.js'
 import type { LockMode } from '../types.js'
-import { type AbsPath, argumentFor as argumentOf, type Paths, pathId, targetKey, unknownPath } from './paths.js'
+import {
+  type AbsPath,
+  argumentFor as argumentOf,
+  type KnownObject,
+  type Paths,
+  pathId,
+  targetKey,
+  unknownPath,
+} from './paths.js'
 import { type CallEv, type Fn, namedKey, objectAt, type Program, typeAt } from './program.js'
 import { flowOf } from './walk.js'
 
@@ -35,7 +43,11 @@ export function lockOp(program: Program, paths: Paths, fn: Fn, call: CallEv): Lo
     const name = callee.key.slice(callee.key.lastIndexOf('.') + 1)
     return call.recv && !hasBody(program, callee.key) ? lockMethod(program, paths, fn, name, call.recv) : null
   }
-  if (callee.k === 'iface') return call.recv && (callee.type === 'sync.Locker' || program.implementations(callee.type, callee.method).length === 0) ? lockMethod(program, paths, fn, callee.method, call.recv) : null
+  if (callee.k === 'iface')
+    return call.recv &&
+      (callee.type === 'sync.Locker' || program.implementations(callee.type, callee.method).length === 0)
+      ? lockMethod(program, paths, fn, callee.method, call.recv)
+      : null
   if (callee.k === 'value') return valueOp(program, paths, fn, callee.v, 0)
   return null
 }
@@ -62,17 +74,33 @@ function valueOp(program: Program, paths: Paths, fn: Fn, v: Val, depth: number):
   const inner = valueOp(program, paths, callee, only, depth + 1)
   const lock = inner && translateLock(program, paths, inner.lock, callee, fn, call)
   if (!inner || !lock) return null
-  return inner.op === 'release' ? { op: 'release', lock: lock.lock } : { op: inner.op, lock: lock.lock, mode: lock.mode ?? inner.mode }
+  return inner.op === 'release'
+    ? { op: 'release', lock: lock.lock }
+    : { op: inner.op, lock: lock.lock, mode: lock.mode ?? inner.mode }
 }
 
 function lockMethod(program: Program, paths: Paths, fn: Fn, method: string, recv: Val): LockOp | null {
   const known = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined
   if (!known) return null
   const at = lockOf(program, paths, fn, recv)
-  if (!at) return null
-  return known.op === 'release' ? { op: 'release', lock: at.lock } : { op: known.op, lock: at.lock, mode: at.mode ?? known.mode }
+  if (!at || isCopy(paths, at.lock.path)) return null
+  return known.op === 'release'
+    ? { op: 'release', lock: at.lock }
+    : { op: known.op, lock: at.lock, mode: at.mode ?? known.mode }
 }
 
+/** Whether the lock is part of a parameter or receiver that is passed by value: a copy, which excludes nobody. */
+function isCopy(paths: Paths, { root, steps }: AbsPath): boolean {
+  const object = root.startsWith('o:') ? paths.object(root.slice(2)) : undefined
+  if (!object || !/^(param|receiver)$/.test(object.facts.kind)) return false
+  return [object, ...steps.map((step) => paths.object(step))].every((at) => at !== undefined && isValue(at))
+}
+
+function isValue({ pkg, facts }: KnownObject): boolean {
+  const type = typeAt(pkg, facts.type)
+  const under = type.under === undefined ? type : typeAt(pkg, type.under)
+  return under.kind === 'struct'
+}
 /** The lock that a value is, with the mode that it forces: an RLocker locks for reading. */
 export function lockOf(program: Program, paths: Paths, fn: Fn, v: Val): { lock: Lock; mode?: LockMode } | null {
   if (v.k === 'call') {
@@ -101,13 +129,23 @@ export function makeLock(path: AbsPath): Lock {
 }
 
 /** The lock of a callee in the caller's terms: parameters replaced by arguments; a local of the callee keeps only its key. */
-export function translateLock(program: Program, paths: Paths, lock: Lock, callee: Fn, caller: Fn, call: CallEv, argument: (root: string) => Val | null = () => null): { lock: Lock; mode?: LockMode } | null {
+export function translateLock(
+  program: Program,
+  paths: Paths,
+  lock: Lock,
+  callee: Fn,
+  caller: Fn,
+  call: CallEv,
+  argument: (root: string) => Val | null = () => null,
+): { lock: Lock; mode?: LockMode } | null {
   if (lock.path.root.startsWith('g:') || !lock.path.root.startsWith('o:')) return { lock }
   const arg = argument(lock.path.root) ?? argumentOf(callee, call, lock.path.root)
   if (!arg) {
     const object = paths.object(lock.path.root.slice(2))
     // A variable of an enclosing function means the same there.
-    return object?.fn === callee || object === undefined ? { lock: { ...lock, path: { root: '?', steps: lock.path.steps }, id: `?|${lock.key}` } } : { lock }
+    return object?.fn === callee || object === undefined
+      ? { lock: { ...lock, path: { root: '?', steps: lock.path.steps }, id: `?|${lock.key}` } }
+      : { lock }
   }
   const steps = lock.path.steps
   if (steps.length === 0) {
@@ -115,7 +153,8 @@ export function translateLock(program: Program, paths: Paths, lock: Lock, callee
     if (at) return { lock: makeLock(at), mode: 'r' }
   }
   const base = paths.resolveVal(caller, arg)
-  if (base === unknownPath || base.root === '?') return steps.length > 0 ? { lock: { ...lock, path: { root: '?', steps }, id: `?|${lock.key}` } } : null
+  if (base === unknownPath || base.root === '?')
+    return steps.length > 0 ? { lock: { ...lock, path: { root: '?', steps }, id: `?|${lock.key}` } } : null
   const path = { root: base.root, steps: [...base.steps, ...steps] }
   return { lock: makeLock(steps.length === 0 ? embeddedLock(program, paths, path) : path) }
 }
@@ -127,7 +166,7 @@ function embeddedLock(program: Program, paths: Paths, path: AbsPath): AbsPath {
   if (!type) return path
   const decl = typeAt(type.pkg, type.facts.type)
   const under = decl.under === undefined ? decl : typeAt(type.pkg, decl.under)
-  const field = (under.fields ?? []).find(f => f.embedded && /^sync\.(RW)?Mutex$/.test(namedKey(type.pkg, f.type)))
+  const field = (under.fields ?? []).find((f) => f.embedded && /^sync\.(RW)?Mutex$/.test(namedKey(type.pkg, f.type)))
   return field ? { root: path.root, steps: [...path.steps, objectAt(type.pkg, field.obj).key] } : path
 }
 
@@ -140,7 +179,9 @@ function rlocker(paths: Paths, fn: Fn, v: Val): AbsPath | null {
   }
   if (v.k !== 'call') return null
   const call = paths.call(fn, v.n)
-  return call?.callee.k === 'func' && call.callee.key.endsWith('.RLocker') && call.recv ? paths.resolveVal(fn, call.recv) : null
+  return call?.callee.k === 'func' && call.callee.key.endsWith('.RLocker') && call.recv
+    ? paths.resolveVal(fn, call.recv)
+    : null
 }
 
 /** The lock behind a Cond's L: b.filled.L is b.mu where the program says `b.filled = sync.NewCond(&b.mu)`. */
@@ -174,7 +215,7 @@ function condLocks(program: Program, paths: Paths): ReadonlyMap<string, readonly
     for (const fn of program.fns(pkg)) {
       for (const { ev } of flowOf(fn).sites) {
         if (ev.k === 'set') note(fn, targetKey(paths.raw(fn, ev.to)), ev.v)
-        eachFresh(ev, v => {
+        eachFresh(ev, (v) => {
           for (const field of v.fields ?? []) note(fn, objectAt(pkg, field.f).key, field.v)
         })
       }

@@ -3,9 +3,12 @@ import type { LockMode } from '../types.js'
 import { staticCallees } from './funcvalues.js'
 import { type Lock, lockOp, translateLock } from './lockops.js'
 import type { Paths } from './paths.js'
-import { type CallEv, type Fn, type Program } from './program.js'
+import type { CallEv, Fn, Program } from './program.js'
 
-export interface Held { readonly lock: Lock; readonly mode: LockMode }
+export interface Held {
+  readonly lock: Lock
+  readonly mode: LockMode
+}
 /** Lock id → how it is held. */
 export type HeldSet = ReadonlyMap<string, Held>
 
@@ -26,9 +29,19 @@ export interface LockSets {
 
 const NONE: HeldSet = new Map()
 
-interface Deferred { readonly evs: readonly Ev[] }
-interface State { readonly held: HeldSet; readonly defers: readonly Deferred[] }
-interface Jump { readonly breaks: State[]; readonly continues: State[]; readonly label: string | undefined; readonly loop: boolean }
+interface Deferred {
+  readonly evs: readonly Ev[]
+}
+interface State {
+  readonly held: HeldSet
+  readonly defers: readonly Deferred[]
+}
+interface Jump {
+  readonly breaks: State[]
+  readonly continues: State[]
+  readonly label: string | undefined
+  readonly loop: boolean
+}
 
 /** Must-analysis of held locks over the event tree; joins are intersections. Computed once per function, callees first. */
 export function buildLockSets(program: Program, paths: Paths): LockSets {
@@ -54,7 +67,13 @@ export function buildLockSets(program: Program, paths: Paths): LockSets {
   }
 }
 
-function walkFunction(program: Program, paths: Paths, fn: Fn, of: (fn: Fn) => LockFacts, entries: Map<Fn, HeldSet>): LockFacts {
+function walkFunction(
+  program: Program,
+  paths: Paths,
+  fn: Fn,
+  of: (fn: Fn) => LockFacts,
+  entries: Map<Fn, HeldSet>,
+): LockFacts {
   const at = new Map<Ev, HeldSet>()
   const releases = new Map<string, Lock>()
   const exits: HeldSet[] = []
@@ -71,7 +90,9 @@ function walkFunction(program: Program, paths: Paths, fn: Fn, of: (fn: Fn) => Lo
   const acquire = (held: HeldSet, lock: Lock, mode: LockMode): HeldSet => new Map(held).set(lock.id, { lock, mode })
   const release = (held: HeldSet, lock: Lock): HeldSet => {
     if (held.has(lock.id)) return without(held, lock.id)
-    const alike = [...held].find(([, h]) => h.lock.key === lock.key && (lock.path.root === '?' || h.lock.path.root === '?'))
+    const alike = [...held].find(
+      ([, h]) => h.lock.key === lock.key && (lock.path.root === '?' || h.lock.path.root === '?'),
+    )
     if (alike) return without(held, alike[0])
     releases.set(lock.id, lock)
     return held
@@ -107,7 +128,8 @@ function walkFunction(program: Program, paths: Paths, fn: Fn, of: (fn: Fn) => Lo
         continue
       }
       note(ev, held)
-      if (ev.k === 'call' && ev.mode === 'call') held = effect(ev, held, ev.test === undefined ? null : ev.test === test)
+      if (ev.k === 'call' && ev.mode === 'call')
+        held = effect(ev, held, ev.test === undefined ? null : ev.test === test)
     }
     return { ...state, held }
   }
@@ -115,7 +137,8 @@ function walkFunction(program: Program, paths: Paths, fn: Fn, of: (fn: Fn) => Lo
     let { held } = state
     for (const deferred of [...state.defers].reverse()) {
       for (const ev of deferred.evs) {
-        const late = (ev.k === 'call' && ev.mode === 'defer') || (ev.k === 'acc' && (ev.op === 'delete' || ev.op === 'clear'))
+        const late =
+          (ev.k === 'call' && ev.mode === 'defer') || (ev.k === 'acc' && (ev.op === 'delete' || ev.op === 'clear'))
         if (!late) continue
         note(ev, held)
         if (ev.k === 'call') held = effect(ev, held, null)
@@ -138,12 +161,17 @@ function walkFunction(program: Program, paths: Paths, fn: Fn, of: (fn: Fn) => Lo
       case 'return':
         exit(events(stmt.e, state))
         return null
-      case 'branch': return branch(stmt.tok, stmt.label, state, jumps)
+      case 'branch':
+        return branch(stmt.tok, stmt.label, state, jumps)
       case 'defer': {
-        const now = events(stmt.e.filter(ev => !(ev.k === 'acc' && (ev.op === 'delete' || ev.op === 'clear'))), state)
+        const now = events(
+          stmt.e.filter((ev) => !(ev.k === 'acc' && (ev.op === 'delete' || ev.op === 'clear'))),
+          state,
+        )
         return { ...now, defers: [...now.defers, { evs: stmt.e }] }
       }
-      case 'block': return seq(stmt.block.body, events(stmt.e, state))
+      case 'block':
+        return seq(stmt.block.body, events(stmt.e, state))
       case 'labeled': {
         const target: Jump = { breaks: [], continues: [], label: stmt.label, loop: false }
         jumps.push(target)
@@ -160,15 +188,18 @@ function walkFunction(program: Program, paths: Paths, fn: Fn, of: (fn: Fn) => Lo
       }
       case 'for': {
         const before = stmt.init ? one(stmt.init, state) : state
-        return before && loop(before, label, s => {
-          const cond = events(stmt.e, s)
-          const body = seq(stmt.block.body, cond)
-          return { body, skip: stmt.cond ? cond : null, post: s2 => (stmt.post ? one(stmt.post, s2) : s2) }
-        })
+        return (
+          before &&
+          loop(before, label, (s) => {
+            const cond = events(stmt.e, s)
+            const body = seq(stmt.block.body, cond)
+            return { body, skip: stmt.cond ? cond : null, post: (s2) => (stmt.post ? one(stmt.post, s2) : s2) }
+          })
+        )
       }
       case 'range': {
         const before = events(stmt.e, state)
-        return loop(before, label, s => ({ body: seq(stmt.block.body, s), skip: s, post: s2 => s2 }))
+        return loop(before, label, (s) => ({ body: seq(stmt.block.body, s), skip: s, post: (s2) => s2 }))
       }
       case 'switch':
       case 'typeswitch': {
@@ -188,13 +219,13 @@ function walkFunction(program: Program, paths: Paths, fn: Fn, of: (fn: Fn) => Lo
           if (!falls) outs.push(out)
         }
         jumps.pop()
-        if (!stmt.cases.some(c => c.isDefault)) outs.push(before)
+        if (!stmt.cases.some((c) => c.isDefault)) outs.push(before)
         return join([...outs, ...target.breaks])
       }
       case 'select': {
         const target: Jump = { breaks: [], continues: [], label, loop: false }
         jumps.push(target)
-        const outs = stmt.cases.map(c => seq(c.body, c.comm ? one(c.comm, state) : state))
+        const outs = stmt.cases.map((c) => seq(c.body, c.comm ? one(c.comm, state) : state))
         jumps.pop()
         return join([...outs, ...target.breaks])
       }
@@ -229,24 +260,34 @@ function walkFunction(program: Program, paths: Paths, fn: Fn, of: (fn: Fn) => Lo
 }
 
 /** A statement that ends the goroutine or the process: what follows does not see its locks. */
-function neverReturns(ev: Ev): boolean {
+export function neverReturns(ev: Ev): boolean {
   if (ev.k !== 'call' || ev.mode !== 'call') return false
   if (ev.callee.k === 'builtin') return ev.callee.name === 'panic'
-  return ev.callee.k === 'func' && /^(os\.Exit|runtime\.Goexit|log\.(Logger\.)?(Fatal|Panic)(f|ln)?|testing\.[A-Za-z]+\.(Fatal|Fatalf|FailNow|Skip|Skipf|SkipNow))$/.test(ev.callee.key)
+  return (
+    ev.callee.k === 'func' &&
+    /^(os\.Exit|runtime\.Goexit|log\.(Logger\.)?(Fatal|Panic)(f|ln)?|testing\.[A-Za-z]+\.(Fatal|Fatalf|FailNow|Skip|Skipf|SkipNow))$/.test(
+      ev.callee.key,
+    )
+  )
 }
 
 function branch(tok: string, label: string | undefined, state: State, jumps: readonly Jump[]): State | null {
   const targets = [...jumps].reverse()
-  if (tok === 'break') (targets.find(j => (label === undefined ? true : j.label === label)) ?? null)?.breaks.push(state)
-  if (tok === 'continue') (targets.find(j => j.loop && (label === undefined || j.label === label)) ?? null)?.continues.push(state)
+  if (tok === 'break')
+    (targets.find((j) => (label === undefined ? true : j.label === label)) ?? null)?.breaks.push(state)
+  if (tok === 'continue')
+    (targets.find((j) => j.loop && (label === undefined || j.label === label)) ?? null)?.continues.push(state)
   return null
 }
 
 function join(states: readonly (State | null)[]): State | null {
-  const live = states.filter(s => s !== null)
+  const live = states.filter((s) => s !== null)
   const [first, ...rest] = live
   if (!first) return null
-  return rest.reduce((a, b) => ({ held: intersect(a.held, b.held), defers: a.defers.length >= b.defers.length ? a.defers : b.defers }), first)
+  return rest.reduce(
+    (a, b) => ({ held: intersect(a.held, b.held), defers: a.defers.length >= b.defers.length ? a.defers : b.defers }),
+    first,
+  )
 }
 
 function intersect(a: HeldSet, b: HeldSet): HeldSet {

@@ -1,6 +1,6 @@
 import type { LockMode } from '../types.js'
 import { type Context, contextsOf, type Engine } from './contexts.js'
-import { type AbsPath, isField, type KnownObject, targetKey } from './paths.js'
+import { type AbsPath, isField, type KnownObject, pathId, targetKey } from './paths.js'
 import { type AccessEv, type Fn, typeAt } from './program.js'
 import { stdEffect } from './stdlib.js'
 import { flowOf, type Site } from './walk.js'
@@ -50,13 +50,15 @@ export function collectMaps(engine: Engine): ReadonlyMap<string, MapUses> {
       for (const site of flowOf(fn).sites) {
         if (site.ev.k !== 'acc') continue
         const raw = paths.raw(fn, site.ev.p)
-        const map = paths.resolve(fn, site.ev.p)
-        const use = { fn, ev: site.ev, site, map, alias: targetKey(raw) !== targetKey(map) }
-        const object = identity(engine, map)
-        if (object) push(direct, object.facts.key, use)
-        else if (isParameter(engine, map)) floating.push(use)
-        // A local that now and then is an alias is a variable of its own, too.
-        if (use.alias && object && raw.steps.length === 0 && raw.root.startsWith('o:') && (site.ev.op === 'init' || site.ev.op === 'replace')) continue
+        const resolved = paths.resolve(fn, site.ev.p)
+        // A local that is given several maps is each of them, and a variable of its own.
+        const sources = new Map([resolved, ...paths.sources(fn, site.ev.p)].map((map) => [pathId(map), map]))
+        for (const map of sources.values()) {
+          const use = { fn, ev: site.ev, site, map, alias: targetKey(raw) !== targetKey(map) }
+          const object = identity(engine, map)
+          if (object) push(direct, object.facts.key, use)
+          else if (isParameter(engine, map)) floating.push(use)
+        }
       }
     }
   }
@@ -76,13 +78,32 @@ export function collectMaps(engine: Engine): ReadonlyMap<string, MapUses> {
       if (!known) continue
       // The map may have looked read-only until now.
       if (!written.has(key)) for (const d of known) push(written, key, withContexts(engine, d))
-      push(written, key, { ...use, map: contexts[0]?.map ?? use.map, depth: depthOf(contexts[0]?.map ?? use.map), alias: true, ...touches(use.ev, true), contexts })
+      push(written, key, {
+        ...use,
+        map: contexts[0]?.map ?? use.map,
+        depth: depthOf(contexts[0]?.map ?? use.map),
+        alias: true,
+        ...touches(use.ev, true),
+        contexts,
+      })
     }
   }
   const maps = new Map<string, MapUses>()
   for (const key of [...new Set([...direct.keys(), ...written.keys()])].sort()) {
     const object = paths.object(key)
-    if (object) maps.set(key, { key, object, uses: written.get(key) ?? (direct.get(key) ?? []).map(use => ({ ...use, depth: depthOf(use.map), ...touches(use.ev, use.alias), contexts: [] })) })
+    if (object)
+      maps.set(key, {
+        key,
+        object,
+        uses:
+          written.get(key) ??
+          (direct.get(key) ?? []).map((use) => ({
+            ...use,
+            depth: depthOf(use.map),
+            ...touches(use.ev, use.alias),
+            contexts: [],
+          })),
+      })
   }
   return maps
 }
@@ -90,8 +111,14 @@ export function collectMaps(engine: Engine): ReadonlyMap<string, MapUses> {
 function withContexts(engine: Engine, use: { fn: Fn; ev: AccessEv; site: Site; map: AbsPath; alias: boolean }): Use {
   // An alias is judged where it stands: a local that took the map over owns it.
   const raw = engine.paths.raw(use.fn, use.ev.p)
-  const at = use.alias && raw.root.startsWith('o:') && engine.paths.object(raw.root.slice(2))?.fn === use.fn && engine.freshness.ownedAt(raw.root.slice(2), use.site)
-  const contexts = at ? contextsOf(engine, use.site, { root: 'fresh', steps: [] }) : contextsOf(engine, use.site, use.map)
+  const at =
+    use.alias &&
+    raw.root.startsWith('o:') &&
+    engine.paths.object(raw.root.slice(2))?.fn === use.fn &&
+    engine.freshness.ownedAt(raw.root.slice(2), use.site)
+  const contexts = at
+    ? contextsOf(engine, use.site, { root: 'fresh', steps: [] })
+    : contextsOf(engine, use.site, use.map)
   return { ...use, depth: depthOf(use.map), ...touches(use.ev, use.alias), contexts }
 }
 
@@ -99,9 +126,13 @@ function withContexts(engine: Engine, use: { fn: Fn; ev: AccessEv; site: Site; m
 function worthwhile(engine: Engine, key: string, uses: readonly { fn: Fn; ev: AccessEv; alias: boolean }[]): boolean {
   const object = engine.paths.object(key)
   if (!object) return false
-  const writes = uses.some(use => use.ev.op !== 'init' && (touches(use.ev, use.alias).contents === 'w' || touches(use.ev, use.alias).variable === 'w'))
+  const writes = uses.some(
+    (use) =>
+      use.ev.op !== 'init' &&
+      (touches(use.ev, use.alias).contents === 'w' || touches(use.ev, use.alias).variable === 'w'),
+  )
   if (object.facts.kind === 'field' || object.facts.kind === 'package') return writes
-  return writes && uses.some(use => use.fn !== object.fn)
+  return writes && uses.some((use) => use.fn !== object.fn)
 }
 
 /** The map variable that a path leads to; undefined for parameters, elements of channels, and what has no name. */
@@ -110,7 +141,11 @@ function identity(engine: Engine, path: AbsPath): KnownObject | undefined {
   const after = key && path.steps.includes(key) ? path.steps.slice(path.steps.lastIndexOf(key) + 1) : path.steps
   if (!key || after.includes('<-')) return undefined
   const object = engine.paths.object(key)
-  if (!object || (after.length === path.steps.length && object.facts.kind !== 'package' && object.facts.kind !== 'local')) return undefined
+  if (
+    !object ||
+    (after.length === path.steps.length && object.facts.kind !== 'package' && object.facts.kind !== 'local')
+  )
+    return undefined
   return isMap(object) ? object : undefined
 }
 

@@ -1,7 +1,10 @@
+import type { Stmt } from '../facts.js'
 import { staticCallees } from './funcvalues.js'
+import { neverReturns } from './locksets.js'
+import { onceOf } from './once.js'
 import { type AbsPath, argumentFor, type Paths, targetKey } from './paths.js'
 import type { CallEv, Fn, Program } from './program.js'
-import { dominates, flowOf, runsAtExit, shareLoop, type Site } from './walk.js'
+import { dominates, flowOf, runsAtExit, type Site, shareLoop } from './walk.js'
 
 /**
  * What orders goroutines besides locks, by the object that carries it (a channel, WaitGroup, Once or atomic): what a goroutine
@@ -23,7 +26,12 @@ export function buildOrders(program: Program, paths: Paths): Orders {
     const known = entryAcquires.get(fn)
     if (known) return known
     entryAcquires.set(fn, [])
-    const found = depth > 3 ? [] : flowOf(fn).sites.filter(s => s.blocks.length === 0).flatMap(s => acquires(s, depth + 1))
+    const found =
+      depth > 3
+        ? []
+        : flowOf(fn)
+            .sites.filter((s) => s.blocks.length === 0)
+            .flatMap((s) => acquires(s, depth + 1))
     entryAcquires.set(fn, found)
     return found
   }
@@ -31,11 +39,14 @@ export function buildOrders(program: Program, paths: Paths): Orders {
     const { fn, ev } = site
     if (ev.k === 'recv') return [paths.resolve(fn, ev.p)]
     if (ev.k !== 'call' || ev.mode !== 'call') return []
+    const once = onceOf(program, paths, fn, ev)
+    if (once) return [once]
     const key = ev.callee.k === 'func' ? ev.callee.key : ''
-    if (/^sync\.(WaitGroup\.Wait|Once\.Do)$|errgroup\.Group\.Wait$|^sync\/atomic\.\w+\.Load$/.test(key) && ev.recv) return [paths.resolveVal(fn, ev.recv)]
+    if (/^sync\.WaitGroup\.Wait$|errgroup\.Group\.Wait$|^sync\/atomic\.\w+\.Load$/.test(key) && ev.recv)
+      return [paths.resolveVal(fn, ev.recv)]
     const [callee, ...more] = staticCallees(program, ev)
     if (!callee || more.length > 0) return []
-    return always(callee, depth).flatMap(path => toCaller(paths, path, callee, fn, ev))
+    return always(callee, depth).flatMap((path) => toCaller(paths, path, callee, fn, ev))
   }
   const releases = (site: Site): readonly AbsPath[] => {
     const { fn, ev } = site
@@ -44,22 +55,70 @@ export function buildOrders(program: Program, paths: Paths): Orders {
     const [arg] = ev.args
     if (ev.callee.k === 'builtin' && ev.callee.name === 'close' && arg) return [paths.resolveVal(fn, arg)]
     const key = ev.callee.k === 'func' ? ev.callee.key : ''
-    if (/^sync\.WaitGroup\.Done$|^sync\/atomic\.\w+\.(Store|Swap|CompareAndSwap)$/.test(key) && ev.recv) return [paths.resolveVal(fn, ev.recv)]
-    if (ev.mode === 'defer' && ev.callee.k === 'value' && ev.callee.v.k === 'lit') return flowOf(program.fn(fn.pkg, ev.callee.v.fn)).sites.flatMap(releases)
+    if (/^sync\.WaitGroup\.Done$|^sync\/atomic\.\w+\.(Store|Swap|CompareAndSwap)$/.test(key) && ev.recv)
+      return [paths.resolveVal(fn, ev.recv)]
+    if (ev.mode === 'defer' && ev.callee.k === 'value' && ev.callee.v.k === 'lit')
+      return flowOf(program.fn(fn.pkg, ev.callee.v.fn)).sites.flatMap(releases)
     return []
   }
-  const acquirers = memo((fn: Fn) => flowOf(fn).sites.map(site => ({ site, all: acquires(site, 0) })).filter(a => a.all.length > 0))
-  const releasers = memo((fn: Fn) => flowOf(fn).sites.map(site => ({ site, all: releases(site) })).filter(r => r.all.length > 0))
+  const acquirers = memo((fn: Fn) =>
+    flowOf(fn)
+      .sites.map((site) => ({ site, all: acquires(site, 0) }))
+      .filter((a) => a.all.length > 0),
+  )
+  const releasers = memo((fn: Fn) =>
+    flowOf(fn)
+      .sites.map((site) => ({ site, all: releases(site) }))
+      .filter((r) => r.all.length > 0),
+  )
   return {
     acquirers,
-    acquiredBefore: memo((site: Site) => acquirers(site.fn).filter(a => dominates(a.site, site)).flatMap(a => a.all)),
-    releasedAfter: memo((site: Site) => releasers(site.fn).filter(r => runsAtExit(r.site) || (r.site.n > site.n && !shareLoop(r.site, site))).flatMap(r => r.all)),
+    acquiredBefore: memo((site: Site) =>
+      acquirers(site.fn)
+        .filter((a) => dominates(a.site, site) && heeded(a.site, site))
+        .flatMap((a) => a.all),
+    ),
+    releasedAfter: memo((site: Site) =>
+      releasers(site.fn)
+        .filter((r) => runsAtExit(r.site) || (r.site.n > site.n && !shareLoop(r.site, site)))
+        .flatMap((r) => r.all),
+    ),
   }
+}
+
+/** Whether the site runs only where a flag was seen set, if the acquiring event is a flag that an if tests. */
+function heeded({ ev, stmt }: Site, site: Site): boolean {
+  if (
+    ev.k !== 'call' ||
+    ev.test === undefined ||
+    stmt.k !== 'if' ||
+    ev.callee.k !== 'func' ||
+    !FLAG.test(ev.callee.key)
+  )
+    return true
+  const [start, end] = stmt.then.span
+  const inThen = site.ev.span[0] >= start && site.ev.span[1] <= end
+  if (ev.test)
+    return inThen || (site.n > 0 && stmt.else !== undefined && endsFlow([stmt.else]) && site.ev.span[0] >= stmt.span[1])
+  return !inThen && (endsFlow(stmt.then.body) || site.ev.span[1] <= stmt.span[1])
+}
+
+const FLAG = /^sync\/atomic\.Bool\.Load$/
+
+/** Whether control never leaves the statements at their end. */
+function endsFlow(stmts: readonly Stmt[]): boolean {
+  const last = stmts.at(-1)
+  if (last?.k === 'block') return endsFlow(last.block.body)
+  return (
+    last?.k === 'return' ||
+    (last?.k === 'branch' && last.tok !== 'fallthrough') ||
+    (last?.e.some(neverReturns) ?? false)
+  )
 }
 
 function memo<K extends object, V>(compute: (key: K) => V): (key: K) => V {
   const known = new WeakMap<K, { readonly value: V }>()
-  return key => {
+  return (key) => {
     const at = known.get(key)
     if (at) return at.value
     const value = compute(key)
@@ -87,5 +146,5 @@ export function meet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
 }
 
 export function keysOf(all: readonly AbsPath[]): ReadonlySet<string> {
-  return new Set(all.map(targetKey).filter(key => key !== ''))
+  return new Set(all.map(targetKey).filter((key) => key !== ''))
 }

@@ -1,5 +1,5 @@
 import type { ObjectFacts, PackageFacts, Path, PathRef, Val } from '../facts.js'
-import { type CallEv, type Fn, objectAt, pathAt, type Program } from './program.js'
+import { type CallEv, type Fn, objectAt, type Program, pathAt } from './program.js'
 import { flowOf, type Site } from './walk.js'
 
 /**
@@ -35,6 +35,8 @@ export interface Paths {
   resolve(fn: Fn, ref: PathRef): AbsPath
   resolveVal(fn: Fn, v: Val): AbsPath
   resolveAbs(path: AbsPath): AbsPath
+  /** Every path that a local may stand for, where it is given several (`m := s.a; if x { m = s.b }`); else what it resolves to. */
+  sources(fn: Fn, ref: PathRef): readonly AbsPath[]
   defs(objectKey: string): readonly Def[]
   object(key: string): KnownObject | undefined
   call(fn: Fn, n: number): CallEv | undefined
@@ -58,7 +60,8 @@ export function buildPaths(program: Program): Paths {
       for (const site of flowOf(fn).sites) {
         const { ev } = site
         if (ev.k === 'call') byNumber.set(ev.n, ev)
-        const at = ev.k === 'set' ? ev.to : ev.k === 'acc' && (ev.op === 'init' || ev.op === 'replace') ? ev.p : undefined
+        const at =
+          ev.k === 'set' ? ev.to : ev.k === 'acc' && (ev.op === 'init' || ev.op === 'replace') ? ev.p : undefined
         const v = ev.k === 'set' || ev.k === 'acc' ? ev.v : undefined
         if (at === undefined) continue
         const path = pathAt(pkg, at)
@@ -82,12 +85,12 @@ export function buildPaths(program: Program): Paths {
       const object = objects.get(key)
       const given = defs.get(key)
       if (object?.facts.kind !== 'local' || !given || given.length === 0) return path
-      const all = given.filter(def => def.v.k !== 'nil').map(def => source(def.fn, def.v, depth + 1))
+      const all = given.filter((def) => def.v.k !== 'nil').map((def) => source(def.fn, def.v, depth + 1))
       // `inner, ok := m[k]; if !ok { inner = make(…); m[k] = inner }`: the fresh one is stored where the other came from.
-      const sources = all.filter(s => s.root !== 'fresh')
+      const sources = all.filter((s) => s.root !== 'fresh')
       const [first] = sources
       if (!first || first.root === '?' || first.root === path.root) return path
-      if (!sources.every(s => samePath(s, first))) return path
+      if (!sources.every((s) => samePath(s, first))) return path
       return { root: first.root, steps: [...first.steps, ...path.steps] }
     }
     if (path.root.startsWith('c:')) {
@@ -111,9 +114,9 @@ export function buildPaths(program: Program): Paths {
     const callee = program.funcs.get(call.callee.key)
     const vals = callee && returns(callee, Number(m[3]))
     if (!callee || !vals || vals.length === 0) return null
-    const sources = vals.filter(v => v.k !== 'nil').map(v => source(callee, v, depth + 1))
+    const sources = vals.filter((v) => v.k !== 'nil').map((v) => source(callee, v, depth + 1))
     const [first] = sources
-    if (!first || !sources.every(s => samePath(s, first))) return null
+    if (!first || !sources.every((s) => samePath(s, first))) return null
     return toCaller(callee, fn, call, first, depth)
   }
   const toCaller = (callee: Fn, fn: Fn, call: CallEv, path: AbsPath, depth: number): AbsPath | null => {
@@ -139,7 +142,8 @@ export function buildPaths(program: Program): Paths {
       else bare = true
     }
     const named = fn.facts.results[i]
-    if (bare && named !== undefined && named >= 0) for (const def of defs.get(objectAt(fn.pkg, named).key) ?? []) vals.push(def.v)
+    if (bare && named !== undefined && named >= 0)
+      for (const def of defs.get(objectAt(fn.pkg, named).key) ?? []) vals.push(def.v)
     const all = fn.facts.body[1] === 0 ? null : vals
     returned.set(id, all)
     return all
@@ -148,9 +152,17 @@ export function buildPaths(program: Program): Paths {
     raw,
     resolve: (fn, ref) => resolveAt(raw(fn, ref), 0),
     resolveVal: (fn, v) => source(fn, v, 0),
-    resolveAbs: path => resolveAt(path, 0),
-    defs: key => defs.get(key) ?? [],
-    object: key => objects.get(key),
+    resolveAbs: (path) => resolveAt(path, 0),
+    sources(fn, ref) {
+      const path = resolveAt(raw(fn, ref), 0)
+      if (!path.root.startsWith('o:') || objects.get(path.root.slice(2))?.facts.kind !== 'local') return [path]
+      const given = (defs.get(path.root.slice(2)) ?? []).map((def) => source(def.fn, def.v, 1))
+      const named = given.filter((s) => /^[og]:/.test(s.root) && s.root !== path.root)
+      const distinct = new Map(named.map((s) => [pathId(s), { root: s.root, steps: [...s.steps, ...path.steps] }]))
+      return distinct.size > 0 ? [...distinct.values()] : [path]
+    },
+    defs: (key) => defs.get(key) ?? [],
+    object: (key) => objects.get(key),
     call: (fn, n) => calls.get(fn)?.get(n),
     returns,
   }
@@ -163,7 +175,7 @@ export function argumentFor(callee: Fn, call: CallEv, root: string): Val | null 
     if (call.recv) return call.recv
     return call.callee.k === 'value' && call.callee.v.k === 'func' ? (call.callee.v.recv ?? null) : null
   }
-  const i = facts.params.findIndex(param => param >= 0 && root === `o:${objectAt(pkg, param).key}`)
+  const i = facts.params.findIndex((param) => param >= 0 && root === `o:${objectAt(pkg, param).key}`)
   if (i < 0 || (facts.variadic && i === facts.params.length - 1)) return null
   return call.args[i] ?? null
 }
@@ -187,7 +199,7 @@ export function isField(step: string): boolean {
 }
 
 function absolute(fn: Fn, [root, ...steps]: Path): AbsPath {
-  const at = steps.map(step => (typeof step === 'number' ? objectAt(fn.pkg, step).key : step))
+  const at = steps.map((step) => (typeof step === 'number' ? objectAt(fn.pkg, step).key : step))
   if (typeof root === 'number') {
     const object = objectAt(fn.pkg, root)
     return { root: `${object.kind === 'package' ? 'g' : 'o'}:${object.key}`, steps: at }

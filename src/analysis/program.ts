@@ -1,4 +1,14 @@
-import type { Ev, FuncFacts, NamedFacts, ObjectFacts, PackageFacts, PathRef, Stmt, TypeFacts, TypeRef } from '../facts.js'
+import type {
+  Ev,
+  FuncFacts,
+  NamedFacts,
+  ObjectFacts,
+  PackageFacts,
+  PathRef,
+  Stmt,
+  TypeFacts,
+  TypeRef,
+} from '../facts.js'
 
 export type CallEv = Extract<Ev, { k: 'call' }>
 export type AccessEv = Extract<Ev, { k: 'acc' }>
@@ -43,7 +53,7 @@ export function buildProgram(packages: readonly PackageFacts[]): Program {
     funcs,
     named,
     method,
-    fns: pkg => byPkg.get(pkg) ?? [],
+    fns: (pkg) => byPkg.get(pkg) ?? [],
     fn(pkg, index) {
       const fn = byPkg.get(pkg)?.[index]
       if (!fn) throw new Error(`bug: ${pkg.id} has no function ${index}`)
@@ -53,7 +63,7 @@ export function buildProgram(packages: readonly PackageFacts[]): Program {
       const id = `${iface}\n${name}`
       const known = found.get(id)
       if (known) return known
-      const fns = [...(converted.get(iface) ?? [])].map(type => method(type, name)).filter(fn => fn !== undefined)
+      const fns = [...(converted.get(iface) ?? [])].map((type) => method(type, name)).filter((fn) => fn !== undefined)
       found.set(id, fns)
       return fns
     },
@@ -89,13 +99,15 @@ export function namedKey(pkg: PackageFacts, ref: TypeRef): string {
 export function eachEvent(stmts: readonly Stmt[], visit: (ev: Ev, stmt: Stmt) => void): void {
   for (const stmt of stmts) {
     for (const part of stmtParts(stmt)) {
-      if ('events' in part) eachNested(part.events, ev => visit(ev, stmt))
+      if ('events' in part) eachNested(part.events, (ev) => visit(ev, stmt))
       else eachEvent(part.stmts, visit)
     }
   }
 }
 
-export type StmtPart = { readonly events: readonly Ev[] } | { readonly stmts: readonly Stmt[]; readonly loop: boolean; readonly branch: boolean }
+export type StmtPart =
+  | { readonly events: readonly Ev[] }
+  | { readonly stmts: readonly Stmt[]; readonly loop: boolean; readonly branch: boolean }
 
 /** The parts of a statement in the order in which they run first: its own events, and the nested statements. */
 export function stmtParts(stmt: Stmt): StmtPart[] {
@@ -104,16 +116,37 @@ export function stmtParts(stmt: Stmt): StmtPart[] {
   const loop = (stmts: readonly Stmt[]): StmtPart => ({ stmts, loop: true, branch: true })
   const own: StmtPart = { events: stmt.e }
   switch (stmt.k) {
-    case 'block': return [own, seq(stmt.block.body)]
-    case 'labeled': return [own, seq([stmt.stmt])]
-    case 'if': return [...(stmt.init ? [seq([stmt.init])] : []), own, branch(stmt.then.body), ...(stmt.else ? [branch([stmt.else])] : [])]
-    case 'for': return [...(stmt.init ? [seq([stmt.init])] : []), own, loop(stmt.block.body), ...(stmt.post ? [loop([stmt.post])] : [])]
-    case 'range': return [own, loop(stmt.block.body)]
+    case 'block':
+      return [own, seq(stmt.block.body)]
+    case 'labeled':
+      return [own, seq([stmt.stmt])]
+    case 'if':
+      return [
+        ...(stmt.init ? [seq([stmt.init])] : []),
+        own,
+        branch(stmt.then.body),
+        ...(stmt.else ? [branch([stmt.else])] : []),
+      ]
+    case 'for':
+      return [
+        ...(stmt.init ? [seq([stmt.init])] : []),
+        own,
+        loop(stmt.block.body),
+        ...(stmt.post ? [loop([stmt.post])] : []),
+      ]
+    case 'range':
+      return [own, loop(stmt.block.body)]
     case 'switch':
     case 'typeswitch':
-      return [...(stmt.init ? [seq([stmt.init])] : []), own, ...stmt.cases.flatMap(c => [{ events: c.e }, branch(c.body)])]
-    case 'select': return [own, ...stmt.cases.map(c => branch(c.comm ? [c.comm, ...c.body] : c.body))]
-    default: return [own]
+      return [
+        ...(stmt.init ? [seq([stmt.init])] : []),
+        own,
+        ...stmt.cases.flatMap((c) => [{ events: c.e }, branch(c.body)]),
+      ]
+    case 'select':
+      return [own, ...stmt.cases.map((c) => branch(c.comm ? [c.comm, ...c.body] : c.body))]
+    default:
+      return [own]
   }
 }
 
@@ -124,7 +157,13 @@ function eachNested(events: readonly Ev[], visit: (ev: Ev) => void): void {
   }
 }
 
-function findMethod(named: Program['named'], funcs: ReadonlyMap<string, Fn>, type: string, name: string, depth: number): Fn | undefined {
+function findMethod(
+  named: Program['named'],
+  funcs: ReadonlyMap<string, Fn>,
+  type: string,
+  name: string,
+  depth: number,
+): Fn | undefined {
   const own = funcs.get(`${type}.${name}`)
   if (own || depth > 4) return own
   const at = named.get(type)

@@ -1,7 +1,7 @@
 import type { Confidence } from '../types.js'
 import { type Context, type Spawn, startsOnce } from './contexts.js'
-import { meet } from './order.js'
 import type { Use } from './maps.js'
+import { meet } from './order.js'
 import { type AbsPath, isField } from './paths.js'
 import { shareLoop } from './walk.js'
 
@@ -18,6 +18,8 @@ export interface Race {
 /** What the analysis knows of the map's owner: whether its API is for several goroutines at once. */
 export interface Ownership {
   readonly concurrent: boolean
+  /** It is said that callers must see to it themselves that they do not run at the same time. */
+  readonly unsafe: boolean
   /** The map is a test's own. */
   readonly inTests: boolean
 }
@@ -41,7 +43,9 @@ export function racesBetween(a: Use, b: Use, owner: Ownership): Race | null {
 
 /** Whether two uses can happen at the same time at all, whatever they do and hold. */
 export function mayMeet(a: Use, b: Use, owner: Ownership): boolean {
-  return a.contexts.some(inA => b.contexts.some(inB => concurrency(inA, inB, a === b && inA === inB, owner) !== null))
+  return a.contexts.some((inA) =>
+    b.contexts.some((inB) => concurrency(inA, inB, a === b && inA === inB, owner) !== null),
+  )
 }
 
 function conflict(a: Use, b: Use): boolean {
@@ -67,7 +71,13 @@ function concurrency(a: Context, b: Context, same: boolean, owner: Ownership): C
   if (!owner.inTests && (a.root === 'test' || b.root === 'test')) return null
   if (a.root === 'init' && !a.spawn) return null
   if (b.root === 'init' && !b.spawn) return null
-  if (meet(a.released, b.acquired) || meet(b.released, a.acquired) || meet(a.once, b.once) || meet(a.once, b.acquired) || meet(b.once, a.acquired)) {
+  if (
+    meet(a.released, b.acquired) ||
+    meet(b.released, a.acquired) ||
+    meet(a.once, b.once) ||
+    meet(a.once, b.acquired) ||
+    meet(b.once, a.acquired)
+  ) {
     // The goroutine of a loop is not ordered with the next one's by what it does at its end.
     if (!(same && a.spawn?.many)) return null
   }
@@ -78,13 +88,19 @@ function concurrency(a: Context, b: Context, same: boolean, owner: Ownership): C
   const handlers = (a.root === 'handler' && !a.spawn) || (b.root === 'handler' && !b.spawn)
   if (a.spawn || b.spawn) {
     if (before(a, b) || before(b, a)) return null
-    if (a.root === 'scope' && b.root === 'scope' && a.levels.at(-1)?.site.fn !== b.levels.at(-1)?.site.fn) return 'possible'
+    if (a.root === 'scope' && b.root === 'scope' && a.levels.at(-1)?.site.fn !== b.levels.at(-1)?.site.fn)
+      return 'possible'
     return certainty(a, b)
   }
   // A test's handlers mostly serve one request after the other.
-  if (handlers) return owner.inTests || [a.root, b.root].some(root => root === 'main' || root === 'scope') ? 'possible' : certainty(a, b)
+  if (handlers)
+    return owner.inTests || [a.root, b.root].some((root) => root === 'main' || root === 'scope')
+      ? 'possible'
+      : certainty(a, b)
   const open = (root: Context['root']): boolean => root === 'api' || root === 'unknown'
-  if (open(a.root) && open(b.root)) return owner.concurrent && a.root === 'api' && b.root === 'api' ? certainty(a, b) : 'possible'
+  if (owner.unsafe) return null
+  if (open(a.root) && open(b.root))
+    return owner.concurrent && a.root === 'api' && b.root === 'api' ? certainty(a, b) : 'possible'
   return null
 }
 
@@ -95,7 +111,7 @@ function siblings(a: Context, b: Context): boolean {
   if (b.spawn?.site === at) return a.spawn?.many === true || b.spawn.many
   if (b.spawn?.joined?.fn === at.fn) return !over(a.spawn, b.spawn) && !over(b.spawn, a.spawn)
   if (b.spawn) return false
-  const level = b.levels.find(l => l.site.fn === at.fn)
+  const level = b.levels.find((l) => l.site.fn === at.fn)
   if (!level || level.site === at) return false
   return level.site.n > at.n || shareLoop(level.site, at)
 }
@@ -133,5 +149,13 @@ function before(a: Context, b: Context): boolean {
 }
 
 function certainty(a: Context, b: Context): Confidence {
-  return a.dynamic || b.dynamic || a.lost || b.lost ? 'possible' : 'likely'
+  if (a.dynamic || b.dynamic) return 'possible'
+  return (a.lost || b.lost) && !oneActivation(a, b) ? 'possible' : 'likely'
+}
+
+/** Whether both reach the object through one parameter of the function that starts one of them: callers pass it whatever it is, once. */
+function oneActivation(a: Context, b: Context): boolean {
+  const fn = a.levels.at(-1)?.site.fn
+  const own = fn?.facts.params.some((param) => param >= 0 && a.map.root === `o:${fn.pkg.objects[param]?.key}`)
+  return own === true && a.map.root === b.map.root && b.levels.at(-1)?.site.fn === fn && (a.spawn ?? b.spawn) !== null
 }

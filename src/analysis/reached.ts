@@ -8,14 +8,27 @@ export function reachOf({ spawn, root, levels }: Context): Reach {
     const many = spawn.many ? ', more than once,' : ''
     const at = rangeOf(spawn.site)
     switch (spawn.kind) {
-      case 'handler': return { what: `${spawn.what} registered`, at }
-      case 'timer': return { what: `timer started${many}`, at }
-      case 'go': return { what: `goroutine started${spawn.what === 'go' ? '' : ` by ${spawn.what}`}${many}`, at }
-      default: return { what: `${spawn.what} set`, at }
+      case 'handler':
+        return { what: `${spawn.what} registered`, at }
+      case 'timer':
+        return { what: `timer started${many}`, at }
+      case 'go':
+        return { what: `goroutine started${spawn.what === 'go' ? '' : ` by ${spawn.what}`}${many}`, at }
+      default:
+        return { what: `${spawn.what} set`, at }
     }
   }
   const name = levels.at(-1)?.site.fn.facts.display ?? '?'
-  const what = { api: `callers of ${name}`, handler: `HTTP requests to ${name}`, main: 'main', init: 'package initialisation', test: `test ${name}`, scope: name, joined: name, unknown: `a callback, ${name}` }[root]
+  const what = {
+    api: `callers of ${name}`,
+    handler: `HTTP requests to ${name}`,
+    main: 'main',
+    init: 'package initialisation',
+    test: `test ${name}`,
+    scope: name,
+    joined: name,
+    unknown: `a callback, ${name}`,
+  }[root]
   return { what, at: null }
 }
 

@@ -10,22 +10,42 @@ export type Fate =
   | { readonly how: 'unknown' }
 
 /** Concurrent callers that stdlib.ts can't tell apart from ones that merely keep their argument: who calls, and whether at the same time. */
-const SPAWNERS: readonly { readonly key: RegExp; readonly kind: SpawnKind; readonly many: boolean; readonly what: string }[] = [
+const SPAWNERS: readonly {
+  readonly key: RegExp
+  readonly kind: SpawnKind
+  readonly many: boolean
+  readonly what: string
+}[] = [
   { key: /^time\.AfterFunc$|^context\.AfterFunc$/, kind: 'timer', many: false, what: 'timer' },
   { key: /^sync\.WaitGroup\.Go$/, kind: 'go', many: false, what: 'WaitGroup.Go' },
   { key: /(^|\/)errgroup\.Group\.(Try)?Go$/, kind: 'go', many: false, what: 'errgroup' },
-  { key: /^net\/http(\/httptest)?\.|^golang\.org\/x\/net\/http/, kind: 'handler', many: true, what: 'net/http handler' },
+  {
+    key: /^net\/http(\/httptest)?\.|^golang\.org\/x\/net\/http/,
+    kind: 'handler',
+    many: true,
+    what: 'net/http handler',
+  },
   { key: /^runtime\.(SetFinalizer|AddCleanup)$/, kind: 'finalizer', many: false, what: 'finalizer' },
   { key: /^expvar\.|^net\/rpc\./, kind: 'handler', many: true, what: 'handler' },
-  { key: /\.(HandleFunc|HandlerFunc|Handle|GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS|Any)$/, kind: 'handler', many: true, what: 'handler' },
+  {
+    key: /\.(HandleFunc|HandlerFunc|Handle|GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS|Any)$/,
+    kind: 'handler',
+    many: true,
+    what: 'handler',
+  },
 ]
 
 /** What the callee does with argument `arg` of the call, a function. The callee has no body in the program. */
 export function fateOf(call: CallEv, arg: number): Fate {
-  const key = call.callee.k === 'func' ? call.callee.key : call.callee.k === 'iface' ? `${call.callee.type}.${call.callee.method}` : ''
+  const key =
+    call.callee.k === 'func'
+      ? call.callee.key
+      : call.callee.k === 'iface'
+        ? `${call.callee.type}.${call.callee.method}`
+        : ''
   const effect = stdEffect(key)
   if (effect?.callsNow.includes(arg)) return { how: 'now' }
-  const spawner = SPAWNERS.find(s => s.key.test(key))
+  const spawner = SPAWNERS.find((s) => s.key.test(key))
   if (spawner) return { how: 'spawn', kind: spawner.kind, many: spawner.many, what: spawner.what }
   if (effect?.spawns.includes(arg)) return { how: 'spawn', kind: 'go', many: false, what: key }
   return { how: 'unknown' }

@@ -52,7 +52,7 @@ export function flowOf(fn: Fn): Flow {
     }
   }
   walk(fn.facts.stmts, [], [])
-  const flow = { sites, at: new Map(sites.map(site => [site.ev, site])) }
+  const flow = { sites, at: new Map(sites.map((site) => [site.ev, site])) }
   flows.set(fn, flow)
   return flow
 }
@@ -70,7 +70,7 @@ export function dominates(a: Site, b: Site): boolean {
 
 /** Whether some loop holds both, so that either can follow the other. */
 export function shareLoop(a: Site, b: Site): boolean {
-  return a.loops.some(loop => b.loops.includes(loop))
+  return a.loops.some((loop) => b.loops.includes(loop))
 }
 
 /** Whether the event is a part of a defer statement that runs when the function returns, not at the statement. */

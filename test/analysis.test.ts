@@ -1,0 +1,97 @@
+/**
+ * fixtures/<rule>/<case>.txtar: one small Go package that belongs to the rule, or tempts it, and what the analysis says
+ * ("want"; UPDATE=1 writes it), a line a finding: "map rule confidence: file:line operation × file:line operation". Where
+ * nothing should be said the tempting line carries "// nope: why", and no finding may name such a line. All cases are packages
+ * of one module.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { analyse } from '../src/analysis/index.js'
+import { cacheFolder } from '../src/go/cache.js'
+import { findGo } from '../src/go/env.js'
+import { loadFacts } from '../src/go/facts.js'
+import { run } from '../src/go/run.js'
+import type { Access, Finding, Range } from '../src/types.js'
+import { formatTxtar, parseTxtar } from './support/txtar.js'
+
+const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url))
+const RULES = ['unguarded-map', 'inconsistent-guard', 'write-under-rlock']
+const cases = RULES.flatMap((rule) =>
+  readdirSync(join(fixtures, rule))
+    .filter((file) => file.endsWith('.txtar'))
+    .map((file): [rule: string, file: string] => [rule, file]),
+)
+
+let module = ''
+let unformatted = ''
+let errors: string[] = []
+let findings: readonly Finding[] = []
+
+beforeAll(async () => {
+  module = realpathSync(mkdtempSync(join(tmpdir(), 'mapfix-analysis-')))
+  writeFileSync(join(module, 'go.mod'), 'module example.com/m\n\ngo 1.25\n')
+  for (const [rule, file] of cases) {
+    for (const [name, text] of parseTxtar(readFileSync(join(fixtures, rule, file), 'utf8')).files) {
+      if (name === 'want') continue
+      const path = join(module, rule, basename(file, '.txtar'), name)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, text)
+    }
+  }
+  const env = { ...process.env, GOFLAGS: '' }
+  const go = await findGo({ cwd: module, env })
+  const { packages } = await loadFacts({ go, cwd: module, env, patterns: ['./...'], cacheDir: cacheFolder(env) })
+  unformatted = (await run(go.gofmt, ['-l', '.'], { cwd: module, env })).stdout
+  errors = packages.flatMap((pkg) => pkg.errors)
+  findings = analyse(packages).findings
+})
+afterAll(() => rmSync(module, { recursive: true, force: true }))
+
+describe.each(RULES)('%s', (rule) => {
+  test.each(cases.filter(([of]) => of === rule).map(([, file]) => file))('%s', (file) => {
+    const path = join(fixtures, rule, file)
+    const archive = parseTxtar(readFileSync(path, 'utf8'))
+    const dir = `${join(module, rule, basename(file, '.txtar'))}/`
+    const mine = findings.filter(({ map }) => map.decl.file.startsWith(dir))
+    const want = mine.map((finding) => `${lineFor(finding)}\n`).join('')
+    if (process.env.UPDATE) {
+      writeFileSync(path, formatTxtar({ ...archive, files: new Map([...archive.files, ['want', want]]) }))
+    } else {
+      expect(want).toBe(archive.files.get('want'))
+    }
+    const named = mine.flatMap(({ racing }) => racing.map((access) => lineAt(access.range).text))
+    expect(named.filter((text) => text.includes('// nope:'))).toEqual([])
+  })
+})
+
+test('every case finds something, or says why not', () => {
+  const silent = cases.filter(([rule, file]) => {
+    const { files } = parseTxtar(readFileSync(join(fixtures, rule, file), 'utf8'))
+    return files.get('want') === '' && ![...files.values()].some((text) => text.includes('// nope: '))
+  })
+  expect(silent).toEqual([])
+})
+
+test('the cases compile and are formatted', () => {
+  expect(errors).toEqual([])
+  expect(unformatted).toBe('')
+})
+
+function lineFor({ map, rule, confidence, racing }: Finding): string {
+  const name = map.name.replace(/^.*\//, '').replace(/^[^.]*\./, '')
+  return `${name} ${rule} ${confidence}: ${racing.map(accessText).join(' × ')}`
+}
+
+function accessText({ range, op }: Access): string {
+  return `${basename(range.file)}:${lineAt(range).number} ${op}`
+}
+
+function lineAt(range: Range): { number: number; text: string } {
+  const source = readFileSync(range.file, 'utf8')
+  const number = source.slice(0, range.start).split('\n').length
+  return { number, text: source.split('\n')[number - 1] ?? '' }
+}
