@@ -1,4 +1,5 @@
 /** All transforms by name, and the planning of a run's findings with one of them. */
+import { carefully } from '../src/plan/alone.js'
 import { Containers } from '../src/plan/container.js'
 import { type GroupPlan, planGroup } from '../src/plan/group.js'
 import { circles, Nestings } from '../src/plan/order.js'
@@ -21,7 +22,8 @@ export function plan(findings: readonly Finding[], request: Request, pass: Pass)
   const transform = transforms.find(({ name }) => name === request.transform)
   if (transform === undefined) throw new Error(`bug: no transform ${request.transform}`)
   const runtime = { file: lockedMapFile, method: methodText, lockOf, methodsIn }
-  const maps = [...new Set(findings.map(({ map }) => map))]
+  const careful = new Map(findings.map(({ map }) => [map, carefully(pass.program, map)]))
+  const maps = [...careful.values()]
   const job: Job = {
     pass,
     request,
@@ -35,7 +37,10 @@ export function plan(findings: readonly Finding[], request: Request, pass: Pass)
     if (!isRefusal(made) && choice?.lock.style === 'wrapper')
       for (const method of made.methods) choice.lock.container.methods.add(method)
   }
-  return drafts.map((draft, i) => finish(draft, `g${i + 1}`, findings, job))
+  return drafts.map((draft, i) => {
+    const own = findings.filter(({ map }) => draft.maps.some((other) => other === careful.get(map)))
+    return finish(draft, `g${i + 1}`, own, job)
+  })
 }
 
 interface Draft {
@@ -123,10 +128,10 @@ function finish(
   findings: readonly Finding[],
   job: Job,
 ): PlannedFix {
-  const own = findings.filter(({ map }) => maps.includes(map))
+  const planned = [...new Set(findings.map(({ map }) => map))]
   if (isRefusal(made) || choice === null) {
     if (!isRefusal(made)) throw new Error('bug: a plan without a choice')
-    return { group, maps, findings: own, outcome: made, transform }
+    return { group, maps: planned, findings, outcome: made, transform }
   }
   const { lock } = choice
   const container =
@@ -141,7 +146,7 @@ function finish(
     applicability: 'safe',
     transform,
   }
-  return { group, maps, findings: own, outcome, transform }
+  return { group, maps: planned, findings, outcome, transform }
 }
 
 function said(maps: readonly SharedMap[], { lock }: Choice, made: GroupPlan): string {
