@@ -103,7 +103,8 @@ export function ownership(engine: Engine, object: KnownObject, uses: readonly Us
   const type = object.facts.owner === undefined ? undefined : engine.program.named.get(object.facts.owner)
   const locked = uses.some((use) => heldAt(use).size > 0)
   const unsafe = UNSAFE.test(type ? type.facts.doc : object.pkg.doc)
-  if (!type) return { concurrent: locked && !unsafe, unsafe, inTests }
+  const mostly = uses.filter((use) => heldAt(use).size > 0).length * 2 >= uses.filter((use) => !isExclusive(use)).length
+  if (!type) return { concurrent: locked && mostly && !unsafe, unsafe, inTests }
   const { doc } = type.facts
   if (unsafe) return { concurrent: false, unsafe, inTests }
   const holdsLock = fieldsOf(engine, type.facts.key).some(

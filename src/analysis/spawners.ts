@@ -44,7 +44,8 @@ export function fateOf(call: CallEv, arg: number): Fate {
         ? `${call.callee.type}.${call.callee.method}`
         : ''
   const effect = stdEffect(key)
-  if (effect?.callsNow.includes(arg)) return { how: 'now' }
+  // A subtest is over when Run returns, unless it asks for t.Parallel.
+  if (effect?.callsNow.includes(arg) || /^testing\.[TB]\.Run$/.test(key)) return { how: 'now' }
   const spawner = SPAWNERS.find((s) => s.key.test(key))
   if (spawner) return { how: 'spawn', kind: spawner.kind, many: spawner.many, what: spawner.what }
   if (effect?.spawns.includes(arg)) return { how: 'spawn', kind: 'go', many: false, what: key }
