@@ -10,9 +10,29 @@ func (w *walker) ifs(s *ast.IfStmt) any {
 	st := ifStmt{Init: w.optional(s.Init), Cond: w.span(s.Cond)}
 	st.stmtBase = w.stmtBase("if", s, func() { w.eval(s.Cond, use{how: "other"}) })
 	w.tested(s.Cond)
+	st.Yes, st.No = w.implied(s.Cond, true), w.implied(s.Cond, false)
 	st.Then = w.block(s.Body)
 	st.Else = w.optional(s.Else)
 	return st
+}
+
+// implied are the variables of type bool whose value follows where cond has come out as truth.
+func (w *walker) implied(cond ast.Expr, truth bool) []known {
+	switch x := unparen(cond).(type) {
+	case *ast.Ident:
+		if v, ok := w.b.info.Uses[x].(*types.Var); ok {
+			return []known{{w.b.obj(v), truth}}
+		}
+	case *ast.UnaryExpr:
+		if x.Op == token.NOT {
+			return w.implied(x.X, !truth)
+		}
+	case *ast.BinaryExpr:
+		if x.Op == token.LAND && truth || x.Op == token.LOR && !truth {
+			return append(w.implied(x.X, truth), w.implied(x.Y, truth)...)
+		}
+	}
+	return nil
 }
 
 // tested marks the call that is an if's condition, negated or not.

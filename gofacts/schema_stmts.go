@@ -52,11 +52,15 @@ type labeledStmt struct {
 
 type ifStmt struct {
 	stmtBase
-	Init any   `json:"init,omitempty"`
-	Cond Span  `json:"cond"`
-	Then block `json:"then"`
-	Else any   `json:"else,omitempty"`
+	Init any     `json:"init,omitempty"`
+	Cond Span    `json:"cond"`
+	Then block   `json:"then"`
+	Else any     `json:"else,omitempty"`
+	Yes  []known `json:"yes,omitempty"`
+	No   []known `json:"no,omitempty"`
 }
+
+type known [2]any // object, bool
 
 type forStmt struct {
 	stmtBase
@@ -202,6 +206,7 @@ type freshVal struct {
 	How    string     `json:"how"`
 	Fields []fieldVal `json:"fields,omitempty"`
 	Elems  []any      `json:"elems,omitempty"`
+	Size   *int64     `json:"size,omitempty"`
 	Span   Span       `json:"span"`
 }
 
@@ -230,6 +235,11 @@ type litVal struct {
 
 type bareVal struct { // nil, const
 	K string `json:"k"`
+}
+
+type boolVal struct { // const
+	K string `json:"k"`
+	B bool   `json:"b"`
 }
 
 type otherVal struct {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"strconv"
@@ -20,6 +21,8 @@ func (w *walker) value(e ast.Expr) any {
 	switch {
 	case tv.IsNil():
 		return nilValue
+	case tv.Value != nil && tv.Value.Kind() == constant.Bool:
+		return boolVal{"const", constant.BoolVal(tv.Value)}
 	case tv.Value != nil:
 		return constValue
 	}
@@ -48,7 +51,7 @@ func (w *walker) value(e ast.Expr) any {
 			return w.value(e.Args[0])
 		}
 		if how := w.builtinName(e.Fun); how == "make" || how == "new" {
-			return freshVal{K: "fresh", T: w.b.typ(w.typeOf(e)), How: how, Span: w.span(e)}
+			return freshVal{K: "fresh", T: w.b.typ(w.typeOf(e)), How: how, Size: w.makeSize(e), Span: w.span(e)}
 		}
 	}
 	return w.pathValue(w.pathOf(e), w.typeOf(e), false)
@@ -96,6 +99,19 @@ func (w *walker) values(rhs []ast.Expr, n int) []any {
 		}
 	}
 	return out
+}
+
+// makeSize is the first size that make is given, if it is a constant.
+func (w *walker) makeSize(e *ast.CallExpr) *int64 {
+	if len(e.Args) < 2 {
+		return nil
+	}
+	if v := w.b.info.Types[e.Args[1]].Value; v != nil {
+		if n, exact := constant.Int64Val(constant.ToInt(v)); exact {
+			return &n
+		}
+	}
+	return nil
 }
 
 func (w *walker) freshLiteral(lit *ast.CompositeLit, t types.Type) any {

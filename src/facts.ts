@@ -200,6 +200,8 @@ interface StmtBase {
   /** Events of the statement's own expressions (not of nested statements), in the order of evaluation. */
   e: Ev[]
 }
+/** A variable of type bool, and its value. */
+export type Known = readonly [variable: ObjRef, is: boolean]
 export interface Block { span: Span; body: Stmt[] }
 
 export type Stmt =
@@ -210,7 +212,7 @@ export type Stmt =
   | (StmtBase & { k: 'branch'; tok: 'break' | 'continue' | 'goto' | 'fallthrough'; label?: string })
   | (StmtBase & { k: 'block'; block: Block })
   | (StmtBase & { k: 'labeled'; label: string; stmt: Stmt })
-  | (StmtBase & { k: 'if'; init?: Stmt; cond: Span; then: Block; else?: Stmt }) // e: the condition's
+  | (StmtBase & { k: 'if'; init?: Stmt; cond: Span; then: Block; else?: Stmt; yes?: Known[]; no?: Known[] }) // e: the condition's; yes, no: what follows where it is true, false
   | (StmtBase & { k: 'for'; init?: Stmt; cond?: Span; post?: Stmt; block: Block })
   | (StmtBase & { k: 'range'; x: Span; xt: 'map' | 'slice' | 'array' | 'string' | 'chan' | 'int' | 'func' | 'other'; key?: Span; value?: Span; define: boolean; def: ObjRef[]; block: Block })
   | (StmtBase & { k: 'switch' | 'typeswitch'; init?: Stmt; tag?: Span; cases: Case[] }) // e: the tag's
@@ -234,12 +236,12 @@ export type AccessOp =
 /** What a value is, as far as one expression tells. */
 export type Val =
   | { k: 'path'; p: PathRef; addr?: boolean; t: TypeRef } // addr: &path
-  | { k: 'fresh'; t: TypeRef; how: 'lit' | 'make' | 'new'; fields?: { f: ObjRef; v: Val }[]; elems?: Val[]; span: Span }
+  | { k: 'fresh'; t: TypeRef; how: 'lit' | 'make' | 'new'; fields?: { f: ObjRef; v: Val }[]; elems?: Val[]; size?: number; span: Span } // size: the constant length or capacity that make is given
   | { k: 'call'; n: number; i: number; t: TypeRef } // result i of call event n
   | { k: 'func'; key: string; recv?: Val } // function or method value
   | { k: 'lit'; fn: FuncRef } // function literal
   | { k: 'nil' }
-  | { k: 'const' }
+  | { k: 'const'; b?: boolean } // b: a constant of type bool
   | { k: 'other'; t: TypeRef }
 
 export type Callee =
