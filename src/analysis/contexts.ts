@@ -2,6 +2,7 @@ import type { LockMode } from '../types.js'
 import type { Caller, Callers, RootKind } from './callers.js'
 import { type Freshness, outermost } from './freshness.js'
 import type { FuncValues } from './funcvalues.js'
+import { type Given, givenAt, givenByCaller, givenId } from './given.js'
 import { type Lock, makeLock, translateLock } from './lockops.js'
 import type { Held, LockSets } from './locksets.js'
 import { onceOf } from './once.js'
@@ -80,6 +81,7 @@ interface State {
   readonly once: ReadonlySet<string>
   /** The function value by which the walk came to the current function: only callers that pass it are followed. */
   readonly carried: Fn | null
+  readonly given: Given
 }
 
 /** Every way (within bounds) from a root to the site of an access of the map. Callers are walked backwards. */
@@ -125,6 +127,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       ...keysOf(state.acquired),
       ...keysOf(state.released),
       state.carried?.facts.key ?? '',
+      givenId(state.given),
     ].join(';')
     if (seen.has(id)) return
     seen.add(id)
@@ -164,7 +167,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   const followCall = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>): void => {
     const { site: at, call, value } = caller
     const carried = nextCarried(engine, fn, state, caller)
-    if (carried === undefined) return
+    const given = givenAbove(paths, fn, state, caller)
+    if (carried === undefined || given === null) return
     const runsOnce = onceOf(engine.program, paths, at.fn, call)
     const once = runsOnce ? targetKey(runsOnce) : ''
     const frozen = state.spawn !== null
@@ -183,12 +187,14 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
         : [...translatePaths(engine, fn, state.released, caller), ...orders.releasedAfter(at)],
       once: once ? new Set([...state.once, once]) : state.once,
       carried: value && cameAsParameter(engine, caller) ? value.fn : carried,
+      given,
     })
   }
   const followSpawn = (fn: Fn, state: State, caller: Extract<Caller, { how: 'spawn' }>): void => {
     const { site: at, call } = caller
     const carried = nextCarried(engine, fn, state, caller)
-    if (carried === undefined) return
+    const given = givenAbove(paths, fn, state, caller)
+    if (carried === undefined || given === null) return
     const map = toCallerPath(engine, fn, state.map, caller)
     const levels = [...state.levels, { site: at }]
     // What a request or timer is called with is its own.
@@ -204,6 +210,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       levels,
       acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)],
       carried: caller.value && cameAsParameter(engine, caller) ? caller.value.fn : carried,
+      given,
     }
     if (state.spawn) {
       visit({ ...base, spawn: many ? { ...state.spawn, many: true } : state.spawn })
@@ -237,6 +244,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     released: orders.releasedAfter(site),
     once: new Set(),
     carried: null,
+    given: givenAt(paths, site) ?? new Map(),
   })
   // Breadth first: the short ways are found before the bounds are.
   for (let next = 0; next < queue.length; next++) {
@@ -244,6 +252,17 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     if (state) step(state)
   }
   return found
+}
+
+/** What must be given in the caller for the way to go on; null where it does not. */
+function givenAbove(
+  paths: Paths,
+  fn: Fn,
+  { given }: State,
+  { site, call }: Exclude<Caller, { how: 'root' }>,
+): Given | null {
+  const above = givenByCaller(paths, given, fn, site.fn, call)
+  return above && givenAt(paths, site, above)
 }
 
 /** A variable's declaration, or a literal's field: the map is not there before. */

@@ -83,7 +83,8 @@ export function isForOthers(lock: KnownObject, map: KnownObject): boolean {
 
 function describe(engine: Engine, object: KnownObject, key: string, held: number, total: number): Guard | null {
   const lock = engine.paths.object(key)
-  if (!lock) return null
+  // A channel that is used as a lock has no Lock to call at the other accesses.
+  if (!lock || typeAt(lock.pkg, lock.facts.type).kind === 'chan') return null
   const kind = /RWMutex$/.test(lockType(lock)) ? 'rwmutex' : 'mutex'
   if (beside(engine, object, key))
     return { object: lock.facts, where: 'sibling', path: lock.facts.embedded ? '' : lock.facts.name, kind, held, total }

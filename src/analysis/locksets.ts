@@ -4,6 +4,8 @@ import { staticCallees } from './funcvalues.js'
 import { type Lock, lockOp, translateLock } from './lockops.js'
 import type { Paths } from './paths.js'
 import type { CallEv, Fn, Program } from './program.js'
+import { slotLock } from './slots.js'
+import { neverReturns } from './walk.js'
 
 export interface Held {
   readonly lock: Lock
@@ -128,6 +130,10 @@ function walkFunction(
         continue
       }
       note(ev, held)
+      if (ev.k === 'chansend' || ev.k === 'recv') {
+        const slot = slotLock(program, paths, fn, ev.p)
+        if (slot) held = ev.k === 'recv' ? release(held, slot) : acquire(held, slot, 'w')
+      }
       if (ev.k === 'call' && ev.mode === 'call')
         held = effect(ev, held, ev.test === undefined ? null : ev.test === test)
     }
@@ -257,18 +263,6 @@ function walkFunction(
   const end = seq(fn.facts.stmts, { held: NONE, defers: [] })
   if (end) exit(end)
   return { at, acquires: exits.length > 0 ? exits.reduce(intersect) : NONE, releases }
-}
-
-/** A statement that ends the goroutine or the process: what follows does not see its locks. */
-export function neverReturns(ev: Ev): boolean {
-  if (ev.k !== 'call' || ev.mode !== 'call') return false
-  if (ev.callee.k === 'builtin') return ev.callee.name === 'panic'
-  return (
-    ev.callee.k === 'func' &&
-    /^(os\.Exit|runtime\.Goexit|log\.(Logger\.)?(Fatal|Panic)(f|ln)?|testing\.[A-Za-z]+\.(Fatal|Fatalf|FailNow|Skip|Skipf|SkipNow))$/.test(
-      ev.callee.key,
-    )
-  )
 }
 
 function branch(tok: string, label: string | undefined, state: State, jumps: readonly Jump[]): State | null {

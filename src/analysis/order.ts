@@ -1,10 +1,8 @@
-import type { Stmt } from '../facts.js'
 import { staticCallees } from './funcvalues.js'
-import { neverReturns } from './locksets.js'
 import { onceOf } from './once.js'
 import { type AbsPath, argumentFor, type Paths, targetKey } from './paths.js'
 import type { CallEv, Fn, Program } from './program.js'
-import { dominates, flowOf, runsAtExit, type Site, shareLoop } from './walk.js'
+import { dominates, endsFlow, flowOf, runsAtExit, type Site, shareLoop } from './walk.js'
 
 /**
  * What orders goroutines besides locks, by the object that carries it (a channel, WaitGroup, Once or atomic): what a goroutine
@@ -104,17 +102,6 @@ function heeded({ ev, stmt }: Site, site: Site): boolean {
 }
 
 const FLAG = /^sync\/atomic\.Bool\.Load$/
-
-/** Whether control never leaves the statements at their end. */
-function endsFlow(stmts: readonly Stmt[]): boolean {
-  const last = stmts.at(-1)
-  if (last?.k === 'block') return endsFlow(last.block.body)
-  return (
-    last?.k === 'return' ||
-    (last?.k === 'branch' && last.tok !== 'fallthrough') ||
-    (last?.e.some(neverReturns) ?? false)
-  )
-}
 
 function memo<K extends object, V>(compute: (key: K) => V): (key: K) => V {
   const known = new WeakMap<K, { readonly value: V }>()

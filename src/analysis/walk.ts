@@ -1,4 +1,4 @@
-import type { Ev, Stmt } from '../facts.js'
+import type { Ev, Known, Stmt } from '../facts.js'
 import { type Fn, stmtParts } from './program.js'
 
 /** One event of a function, and where in its control flow it stands. */
@@ -12,6 +12,8 @@ export interface Site {
   readonly blocks: readonly number[]
   /** The loops around it (a subset of blocks). */
   readonly loops: readonly number[]
+  /** Variables of type bool whose value follows from the ifs on the way to it. */
+  readonly known: readonly Known[]
 }
 
 export interface Flow {
@@ -23,18 +25,21 @@ const flows = new WeakMap<Fn, Flow>()
 
 /** The events of a function in the order of evaluation. Literals in it have flows of their own. */
 export function flowOf(fn: Fn): Flow {
-  const known = flows.get(fn)
-  if (known) return known
+  const done = flows.get(fn)
+  if (done) return done
   const sites: Site[] = []
   let block = 0
+  let known: readonly Known[] = []
   const events = (evs: readonly Ev[], stmt: Stmt, blocks: readonly number[], loops: readonly number[]): void => {
     for (const ev of evs) {
       if (ev.k === 'and' || ev.k === 'or') events(ev.e, stmt, [...blocks, block++], loops)
-      else sites.push({ fn, ev, stmt, n: sites.length, blocks, loops })
+      else sites.push({ fn, ev, stmt, n: sites.length, blocks, loops, known })
     }
   }
   const walk = (stmts: readonly Stmt[], blocks: readonly number[], loops: readonly number[]): void => {
+    const outside = known
     for (const stmt of stmts) {
+      const before = known
       let body = -1
       for (const part of stmtParts(stmt)) {
         if ('events' in part) {
@@ -46,10 +51,15 @@ export function flowOf(fn: Fn): Flow {
         } else if (part.loop) {
           if (body < 0) body = block++
           walk(part.stmts, [...blocks, body], [...loops, body])
-        } else if (part.branch) walk(part.stmts, [...blocks, block++], loops)
-        else walk(part.stmts, blocks, loops)
+        } else if (part.branch) {
+          if (stmt.k === 'if') known = [...before, ...((part.stmts === stmt.then.body ? stmt.yes : stmt.no) ?? [])]
+          walk(part.stmts, [...blocks, block++], loops)
+          known = before
+        } else walk(part.stmts, blocks, loops)
       }
+      if (stmt.k === 'if' && endsFlow(stmt.then.body)) known = [...known, ...(stmt.no ?? [])]
     }
+    known = outside
   }
   walk(fn.facts.stmts, [], [])
   const flow = { sites, at: new Map(sites.map((site) => [site.ev, site])) }
@@ -62,6 +72,27 @@ export function siteOf(fn: Fn, ev: Ev): Site {
   if (!site) throw new Error(`bug: the event is not in ${fn.facts.key}`)
   return site
 }
+
+/** Whether control never leaves the statements at their end. */
+export function endsFlow(stmts: readonly Stmt[]): boolean {
+  const last = stmts.at(-1)
+  if (last?.k === 'block') return endsFlow(last.block.body)
+  return (
+    last?.k === 'return' ||
+    (last?.k === 'branch' && last.tok !== 'fallthrough') ||
+    (last?.e.some(neverReturns) ?? false)
+  )
+}
+
+/** A statement that ends the goroutine or the process: what follows does not see its locks. */
+export function neverReturns(ev: Ev): boolean {
+  if (ev.k !== 'call' || ev.mode !== 'call') return false
+  if (ev.callee.k === 'builtin') return ev.callee.name === 'panic'
+  return ev.callee.k === 'func' && FINAL.test(ev.callee.key)
+}
+
+const FINAL =
+  /^(os\.Exit|runtime\.Goexit|log\.(Logger\.)?(Fatal|Panic)(f|ln)?|testing\.[A-Za-z]+\.(Fatal|Fatalf|FailNow|Skip|Skipf|SkipNow))$/
 
 /** Whether a always runs before b does: it stands earlier, and in no block that b is not in. Both of one function. */
 export function dominates(a: Site, b: Site): boolean {
