@@ -1,5 +1,17 @@
 /** Facts as lines that people can check: what is declared, and what happens in which order. */
-import type { Callee, Case, Ev, FuncFacts, PackageFacts, Path, SelectCase, Span, Stmt, Val } from '../../src/facts.js'
+import type {
+  Callee,
+  Case,
+  Ev,
+  FuncFacts,
+  Known,
+  PackageFacts,
+  Path,
+  SelectCase,
+  Span,
+  Stmt,
+  Val,
+} from '../../src/facts.js'
 
 /** One package's facts. `text` gives a file's content; positions are line:column in UTF-16 units, 1-based. */
 export function factsText(pkg: PackageFacts, text: (path: string) => string): string {
@@ -80,7 +92,7 @@ class Writer {
         return [`${head} ${s.label}`, ...this.stmt(s.stmt, inner)]
       case 'if':
         return [
-          head,
+          [head, ...this.known('yes', s.yes), ...this.known('no', s.no)].join(' '),
           ...(s.init ? this.stmt(s.init, inner) : []),
           ...own,
           ...this.stmts(s.then.body, inner),
@@ -109,6 +121,10 @@ class Writer {
       default:
         return [head, ...own]
     }
+  }
+
+  private known(word: string, all: readonly Known[] = []): string[] {
+    return all.map(([variable, is]) => `${word}:${is ? '' : '!'}${this.pkg.objects[variable]?.name}`)
   }
 
   private clause(c: Case, indent: string): string[] {
@@ -188,7 +204,8 @@ class Writer {
       case 'fresh': {
         const fields = (v.fields ?? []).map((f) => `${this.pkg.objects[f.f]?.name}: ${this.value(f.v)}`)
         const elems = (v.elems ?? []).map((e) => this.value(e))
-        return `${v.how} ${this.type(v.t)}{${[...fields, ...elems].join(', ')}}`
+        const size = v.size === undefined ? '' : ` of ${v.size}`
+        return `${v.how} ${this.type(v.t)}${size}{${[...fields, ...elems].join(', ')}}`
       }
       case 'call':
         return `call ${v.n}${v.i > 0 ? `/${v.i}` : ''}`
@@ -196,6 +213,8 @@ class Writer {
         return `func ${v.key}${v.recv ? ` on ${this.value(v.recv)}` : ''}`
       case 'lit':
         return `lit ${this.pkg.funcs[v.fn]?.key}`
+      case 'const':
+        return v.b === undefined ? 'const' : `const ${v.b}`
       default:
         return v.k
     }
