@@ -1,6 +1,7 @@
 /** One fix for a group of maps that get (or have) one lock: every function that touches them, and their declarations. */
 import { type Fn, typeAt } from '../analysis/program.js'
 import { fateOf } from '../analysis/spawners.js'
+import type { Ev } from '../facts.js'
 import type { Access, CompoundUse, Guard, Refusal, SharedMap, TextEdit } from '../types.js'
 import type { Container } from './container.js'
 import { typeArguments, wrapValue } from './declare.js'
@@ -51,11 +52,11 @@ class Work {
   readonly #nesting: Nesting = { maps: new Set(), locks: false, under: false }
   readonly #pages = new Map<string, Page>()
   readonly #reach: Reach
-  readonly #underLock = new Set<Access>()
+  readonly #underLock = new Set<Ev>()
   readonly #edits: TextEdit[] = []
   readonly #methods = new Set<Method>()
   readonly #compound: CompoundUse[] = []
-  readonly #rewritten = new Set<Access>()
+  readonly #rewritten = new Set<Ev>()
   readonly #nonNil: ReadonlyMap<SharedMap, boolean>
 
   constructor(maps: readonly SharedMap[], choice: LockChoice, pass: Pass, nestings: Nestings) {
@@ -107,7 +108,7 @@ class Work {
   }
 
   #needs(access: Access): boolean {
-    if (access.exclusive || access.op === 'init' || this.#underLock.has(access)) return false
+    if (access.exclusive || access.op === 'init' || this.#underLock.has(access.event)) return false
     const guard = this.#maps.find((map) => map.accesses.includes(access))?.guard ?? null
     if (this.#choice.style !== 'guard' || guard === null) return true
     // A test is one goroutine, and what nothing calls has no callers that could hold the lock.
@@ -137,7 +138,8 @@ class Work {
     if (isRefusal(promoted)) return promoted
     const all = touchesOf(program, fn, this.#maps, this.#reach, (access) => this.#needs(access), text)
     const touches = all.filter(
-      ({ access }) => access === null || (!access.exclusive && access.op !== 'init' && !this.#underLock.has(access)),
+      ({ access }) =>
+        access === null || (!access.exclusive && access.op !== 'init' && !this.#underLock.has(access.event)),
     )
     if (!touches.some((touch) => touch.needs) && (touches.length < 2 || fn.facts.test)) return null
     const hidden =
@@ -173,13 +175,13 @@ class Work {
           access.func === fn.facts && guard !== null && writesUnderReadLock(access, guard) && !access.exclusive,
       )
       const [first] = writes
-      if (first === undefined || guard === null || this.#underLock.has(first)) continue
+      if (first === undefined || guard === null || this.#underLock.has(first.event)) continue
       const edits = promoteReadLock(this.#pass.program, fn, first, guard, page)
       if (isRefusal(edits)) return edits
       this.#edits.push(...edits)
       for (const other of this.#maps)
         for (const access of other.accesses)
-          if (access.func === fn.facts && access.held.has(guardName(guard))) this.#underLock.add(access)
+          if (access.func === fn.facts && access.held.has(guardName(guard))) this.#underLock.add(access.event)
     }
     return null
   }
@@ -239,12 +241,12 @@ class Work {
     this.#edits.push(...plan.edits)
     this.#compound.push(...plan.compound)
     for (const method of plan.methods) this.#methods.add(method)
-    for (const touch of plan.rewritten) if (touch.access) this.#rewritten.add(touch.access)
+    for (const touch of plan.rewritten) this.#rewritten.add(touch.ev)
     for (const touch of plan.covered) {
       if (touch.kind !== 'call') continue
       const bodies = new Set((this.#literalsOf(scene.fn, touch) ?? []).map((body) => body.facts))
       for (const map of this.#maps)
-        for (const access of map.accesses) if (bodies.has(access.func)) this.#underLock.add(access)
+        for (const access of map.accesses) if (bodies.has(access.func)) this.#underLock.add(access.event)
     }
   }
 
@@ -255,7 +257,7 @@ class Work {
       const seen = new Set<string>()
       for (const access of map.accesses) {
         const id = `${access.range.file}:${access.operand.start}:${access.range.start}:${access.range.end}`
-        if (this.#rewritten.has(access) || seen.has(id)) continue
+        if (this.#rewritten.has(access.event) || seen.has(id)) continue
         seen.add(id)
         const page = this.#page(access.range.file)
         if (access.alias && access.op === 'init') continue

@@ -37,8 +37,7 @@ export function touchesOf(
   const tree = funcTree(fn)
   const found: Touch[] = []
   for (const map of maps) {
-    for (const access of map.accesses) {
-      if (access.func !== fn.facts) continue
+    for (const access of distinct(map.accesses.filter(({ func }) => func === fn.facts))) {
       const spot = tree.spots.get(access.event)
       if (spot === undefined) continue
       found.push({
@@ -108,6 +107,16 @@ function instanceOf(fn: Fn, access: Access): string {
 
 function instanceOfCall(fn: Fn, ev: CallEv): string {
   return ev.recv?.k === 'path' ? `via ${pathAt(fn.pkg, ev.recv.p).join('/')}` : 'via ?'
+}
+
+/** One access an event: of several ways to see it, one that is not exclusive. */
+function distinct(accesses: readonly Access[]): Iterable<Access> {
+  const found = new Map<Ev, Access>()
+  for (const access of accesses) {
+    const known = found.get(access.event)
+    if (known === undefined || (known.exclusive && !access.exclusive)) found.set(access.event, access)
+  }
+  return found.values()
 }
 
 /** Whether the program changes the elements of the map's slices in place. */
