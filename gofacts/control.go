@@ -2,6 +2,7 @@ package main
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 )
@@ -17,7 +18,14 @@ func (w *walker) ifs(s *ast.IfStmt) any {
 }
 
 // implied are the variables of type bool whose value follows where cond has come out as truth.
+// A constant that comes out otherwise is variable -1: that branch is never taken.
 func (w *walker) implied(cond ast.Expr, truth bool) []known {
+	if v := w.b.info.Types[cond].Value; v != nil {
+		if constant.BoolVal(v) != truth {
+			return []known{{-1, truth}}
+		}
+		return nil
+	}
 	switch x := unparen(cond).(type) {
 	case *ast.Ident:
 		if v, ok := w.b.info.Uses[x].(*types.Var); ok {

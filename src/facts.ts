@@ -200,8 +200,8 @@ interface StmtBase {
   /** Events of the statement's own expressions (not of nested statements), in the order of evaluation. */
   e: Ev[]
 }
-/** A variable of type bool, and its value. */
-export type Known = readonly [variable: ObjRef, is: boolean]
+/** A variable of type bool, and its value; -1 stands for a constant that is something else: never. */
+export type Known = readonly [variable: ObjRef | -1, is: boolean]
 export interface Block { span: Span; body: Stmt[] }
 
 export type Stmt =

@@ -1,7 +1,7 @@
 import type { LockMode } from '../types.js'
 import type { Caller, Callers, RootKind } from './callers.js'
 import { type Freshness, outermost } from './freshness.js'
-import type { FuncValues } from './funcvalues.js'
+import type { FuncValue, FuncValues } from './funcvalues.js'
 import { type Given, givenAt, givenByCaller, givenId } from './given.js'
 import { type Lock, makeLock, translateLock } from './lockops.js'
 import type { Held, LockSets } from './locksets.js'
@@ -10,7 +10,7 @@ import { keysOf, type Orders, toCaller } from './order.js'
 import { type AbsPath, argumentFor, isField, type Paths, pathId, targetKey } from './paths.js'
 import type { Fn, Program } from './program.js'
 import type { SpawnKind } from './spawners.js'
-import type { Site } from './walk.js'
+import { flowOf, type Site } from './walk.js'
 
 export interface Level {
   readonly site: Site
@@ -22,6 +22,8 @@ export interface Spawn {
   readonly what: string
   /** Two instances of the goroutine may use the same object at the same time. */
   readonly many: boolean
+  /** There is one goroutine, which runs what it is handed one after the other. */
+  readonly serial: boolean
   /** Index in levels of the spawning statement: what is below runs in the goroutine. */
   readonly level: number
   /** Where the function that starts the goroutine waits for it, whatever happens; null when the goroutine may outlive that. */
@@ -82,12 +84,16 @@ interface State {
   /** The function value by which the walk came to the current function: only callers that pass it are followed. */
   readonly carried: Fn | null
   readonly given: Given
+  /** The function value, kept somewhere, that was called on the way. */
+  readonly kept: FuncValue | null
 }
 
 /** Every way (within bounds) from a root to the site of an access of the map. Callers are walked backwards. */
 export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly Context[] {
   const { callers, freshness, locks, orders, paths } = engine
   const found: Context[] = []
+  const known = givenAt(paths, site)
+  if (!known) return found
   const seen = new Set<string>()
   let steps = 0
   const emit = (state: State, root: Context['root'], owned: boolean): void => {
@@ -179,7 +185,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
         ? state.held
         : [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])],
       levels: [...state.levels, { site: at }],
-      spawn: state.spawn && repeats(engine, state, fn, caller) ? { ...state.spawn, many: true } : state.spawn,
+      spawn: state.spawn && repeats(engine, state, fn, caller) ? severalTimes(state.spawn) : state.spawn,
       dynamic: state.dynamic || caller.dynamic,
       acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)],
       released: frozen
@@ -188,6 +194,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       once: once ? new Set([...state.once, once]) : state.once,
       carried: value && cameAsParameter(engine, caller) ? value.fn : carried,
       given,
+      kept: value && !cameAsParameter(engine, caller) ? value : state.kept,
     })
   }
   const followSpawn = (fn: Fn, state: State, caller: Extract<Caller, { how: 'spawn' }>): void => {
@@ -196,6 +203,11 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     const given = givenAbove(paths, fn, state, caller)
     if (carried === undefined || given === null) return
     const map = toCallerPath(engine, fn, state.map, caller)
+    const handed = caller.kind === 'go' && !state.spawn ? handedOver(engine, map, state.kept, at) : null
+    if (handed) {
+      followWorker({ ...state, given }, at, handed)
+      return
+    }
     const levels = [...state.levels, { site: at }]
     // What a request or timer is called with is its own.
     if (caller.kind !== 'go' && isParameterOf(engine, state.map, fn) && !bind(engine, fn, state.map.root, caller)) {
@@ -213,25 +225,63 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       given,
     }
     if (state.spawn) {
-      visit({ ...base, spawn: many ? { ...state.spawn, many: true } : state.spawn })
+      visit({ ...base, spawn: many ? severalTimes(state.spawn) : state.spawn })
       return
     }
     const waits =
       /^(errgroup|WaitGroup\.Go)$/.test(caller.what) && call.recv ? [paths.resolveVal(at.fn, call.recv)] : []
     const released = [...translatePaths(engine, fn, state.released, caller), ...waits]
     const joined = joinsAfter(engine, at, keysOf(released))
-    const spawn: Spawn = { site: at, kind: caller.kind, what: caller.what, many, level: levels.length - 1, joined }
+    const spawn: Spawn = {
+      site: at,
+      kind: caller.kind,
+      what: caller.what,
+      many,
+      serial: false,
+      level: levels.length - 1,
+      joined,
+    }
+    const held = [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])]
+    start({ ...base, released, spawn }, held, spawn)
+  }
+  /** Goes on above the start of a goroutine; where it is waited for, above the wait too, as if it were a call. */
+  const start = (state: State, held: readonly Held[], { site: at, joined }: Spawn): void => {
     if (!joined) {
-      visit({ ...base, released, spawn })
+      visit(state)
       return
     }
-    emit({ ...base, released, spawn }, 'joined', false)
+    emit(state, 'joined', false)
     visit({
-      ...base,
+      ...state,
+      spawn: null,
       forks: [...state.forks, at],
-      held: [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])],
-      released: [...released, ...orders.releasedAfter(at)],
+      held,
+      released: [...state.released, ...orders.releasedAfter(at)],
     })
+  }
+  /** A function value that a worker took from where it was kept: as good as started where it was handed over. */
+  const followWorker = (state: State, worker: Site, from: Site): void => {
+    const levels = [...state.levels, { site: from }]
+    const serial =
+      worker.loops.length === 0 && !callers.of(worker.fn).some((c) => c.how !== 'root' && c.site.loops.length > 0)
+    const joined = joinsAfter(engine, from, keysOf(state.released))
+    const spawn: Spawn = {
+      site: serial ? worker : from,
+      kind: 'go',
+      what: 'worker',
+      many: !serial && inSharedLoop(engine, state.map, from, levels),
+      serial,
+      level: levels.length - 1,
+      joined,
+    }
+    const above = {
+      ...state,
+      levels,
+      acquired: [...state.acquired, ...orders.acquiredBefore(from)],
+      carried: null,
+      kept: null,
+    }
+    start({ ...above, spawn }, state.held, spawn)
   }
   visit({
     map,
@@ -244,7 +294,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     released: orders.releasedAfter(site),
     once: new Set(),
     carried: null,
-    given: givenAt(paths, site) ?? new Map(),
+    given: known,
+    kept: null,
   })
   // Breadth first: the short ways are found before the bounds are.
   for (let next = 0; next < queue.length; next++) {
@@ -276,7 +327,25 @@ function endAt(state: State, kind: RootKind): State {
   const name = levels.at(-1)?.site.fn.facts.display.replace(/^.*\./, '') ?? ''
   const often = kind === 'handler' || (kind === 'api' && !startsOnce(name))
   const shared = !state.map.root.startsWith('c:') && state.map.root !== '?'
-  return spawn && often && shared ? { ...state, spawn: { ...spawn, many: true } } : state
+  return spawn && often && shared ? { ...state, spawn: severalTimes(spawn) } : state
+}
+
+/**
+ * Where a function value became one, if its goroutine is started elsewhere, by code that knows nothing of the variables that the value brings
+ * along.
+ */
+function handedOver({ paths, program }: Engine, map: AbsPath, kept: FuncValue | null, start: Site): Site | null {
+  if (!kept || !map.root.startsWith('o:')) return null
+  const owner = paths.object(map.root.slice(2))?.fn
+  const home = outermost(program, kept.at)
+  if (!owner || outermost(program, owner) !== home || outermost(program, start.fn) === home) return null
+  const is = ({ ev }: Site): boolean =>
+    (ev.k === 'lit' && program.fn(kept.at.pkg, ev.fn) === kept.fn) || (ev.k === 'ref' && ev.key === kept.fn.facts.key)
+  return flowOf(kept.at).sites.find(is) ?? null
+}
+
+function severalTimes(spawn: Spawn): Spawn {
+  return spawn.serial ? spawn : { ...spawn, many: true }
 }
 
 /** Functions that people call once per object, by what they are called in Go. */

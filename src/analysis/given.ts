@@ -10,6 +10,8 @@ export type Given = ReadonlyMap<string, boolean>
 export function givenAt(paths: Paths, site: Site, before: Given = new Map()): Given | null {
   const given = new Map(before)
   for (const [variable, is] of site.known) {
+    // A constant that would have to be another.
+    if (variable < 0) return null
     const { key, kind } = objectAt(site.fn.pkg, variable)
     if (kind !== 'param' || paths.defs(key).length > 0) continue
     if (given.get(key) === !is) return null

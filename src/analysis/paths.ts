@@ -63,7 +63,7 @@ export function buildPaths(program: Program): Paths {
         const at =
           ev.k === 'set' ? ev.to : ev.k === 'acc' && (ev.op === 'init' || ev.op === 'replace') ? ev.p : undefined
         const v = ev.k === 'set' || ev.k === 'acc' ? ev.v : undefined
-        if (at === undefined) continue
+        if (at === undefined || (ev.k === 'set' && ev.star)) continue
         const path = pathAt(pkg, at)
         if (path.length !== 1 || typeof path[0] !== 'number') continue
         const { key } = objectAt(pkg, path[0])

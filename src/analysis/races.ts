@@ -71,13 +71,8 @@ function concurrency(a: Context, b: Context, same: boolean, owner: Ownership): C
   if (!owner.inTests && (a.root === 'test' || b.root === 'test')) return null
   if (a.root === 'init' && !a.spawn) return null
   if (b.root === 'init' && !b.spawn) return null
-  if (
-    meet(a.released, b.acquired) ||
-    meet(b.released, a.acquired) ||
-    meet(a.once, b.once) ||
-    meet(a.once, b.acquired) ||
-    meet(b.once, a.acquired)
-  ) {
+  if (meet(a.once, b.once) || meet(a.once, b.acquired) || meet(b.once, a.acquired)) return null
+  if (meet(a.released, b.acquired) || meet(b.released, a.acquired)) {
     // The goroutine of a loop is not ordered with the next one's by what it does at its end.
     if (!(same && a.spawn?.many)) return null
   }

@@ -13,6 +13,7 @@ export function reachOf({ spawn, root, levels }: Context): Reach {
       case 'timer':
         return { what: `timer started${many}`, at }
       case 'go':
+        if (spawn.what === 'worker') return { what: `function handed to a worker${many}`, at }
         return { what: `goroutine started${spawn.what === 'go' ? '' : ` by ${spawn.what}`}${many}`, at }
       default:
         return { what: `${spawn.what} set`, at }
