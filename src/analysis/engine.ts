@@ -1,12 +1,22 @@
 import type { PackageFacts } from '../facts.js'
-import { buildCallers } from './callers.js'
-import type { Engine } from './contexts.js'
-import { buildFreshness } from './freshness.js'
-import { buildFuncValues } from './funcvalues.js'
-import { buildLockSets } from './locksets.js'
-import { buildOrders } from './order.js'
-import { buildPaths } from './paths.js'
-import { buildProgram } from './program.js'
+import { buildCallers, type Callers } from './callers.js'
+import { buildFreshness, type Freshness } from './freshness.js'
+import { buildFuncValues, type FuncValues } from './funcvalues.js'
+import { buildLockSets, type LockSets } from './locksets.js'
+import { buildOrders, type Orders } from './order.js'
+import { buildPaths, type Paths } from './paths.js'
+import { buildProgram, type Program } from './program.js'
+
+/** What judging a map needs, whatever the map. */
+export interface Engine {
+  readonly program: Program
+  readonly paths: Paths
+  readonly values: FuncValues
+  readonly locks: LockSets
+  readonly callers: Callers
+  readonly freshness: Freshness
+  readonly orders: Orders
+}
 
 /** The parts of the analysis, each built on those before it. */
 export function buildEngine(packages: readonly PackageFacts[]): Engine {

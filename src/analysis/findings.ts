@@ -1,5 +1,5 @@
 import type { Access, Finding, LockMode, MapKind, Range, Reach, SharedMap } from '../types.js'
-import type { Engine } from './contexts.js'
+import type { Engine } from './engine.js'
 import { fieldsOf, heldAt, inferGuard, isExclusive, isForOthers, isLockType, lockType } from './guards.js'
 import type { MapUses, Use } from './maps.js'
 import type { KnownObject } from './paths.js'

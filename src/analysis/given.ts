@@ -20,8 +20,14 @@ export function givenAt(paths: Paths, site: Site, before: Given = new Map()): Gi
   return given
 }
 
+/** What must be given in the caller for a call of fn to get where the given holds; null where it does not. */
+export function givenAbove(paths: Paths, given: Given, fn: Fn, site: Site, call: CallEv): Given | null {
+  const above = givenByCaller(paths, given, fn, site.fn, call)
+  return above && givenAt(paths, site, above)
+}
+
 /** What the callers of the caller must pass, for the call to pass what is given; null if it passes something else. */
-export function givenByCaller(paths: Paths, given: Given, callee: Fn, caller: Fn, call: CallEv): Given | null {
+function givenByCaller(paths: Paths, given: Given, callee: Fn, caller: Fn, call: CallEv): Given | null {
   const found = new Map<string, boolean>()
   for (const [key, is] of given) {
     if (paths.object(key)?.fn !== callee) {

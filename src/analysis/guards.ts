@@ -1,5 +1,6 @@
 import type { Guard, LockMode } from '../types.js'
-import type { Context, Engine } from './contexts.js'
+import type { Context } from './contexts.js'
+import type { Engine } from './engine.js'
 import type { Use } from './maps.js'
 import type { KnownObject } from './paths.js'
 import { namedKey, typeAt } from './program.js'

@@ -1,5 +1,6 @@
 import type { LockMode } from '../types.js'
-import { type Context, contextsOf, type Engine } from './contexts.js'
+import { type Context, contextsOf } from './contexts.js'
+import type { Engine } from './engine.js'
 import { type AbsPath, isField, type KnownObject, pathId, targetKey } from './paths.js'
 import { type AccessEv, type Fn, typeAt } from './program.js'
 import { stdEffect } from './stdlib.js'

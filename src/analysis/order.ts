@@ -135,3 +135,17 @@ export function meet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
 export function keysOf(all: readonly AbsPath[]): ReadonlySet<string> {
   return new Set(all.map(targetKey).filter((key) => key !== ''))
 }
+
+/** Whether the function that starts the goroutine waits for it after the site on every way on. */
+export function joinsAfter(orders: Orders, site: Site, released: ReadonlySet<string>): Site | null {
+  if (released.size === 0) return null
+  const join = orders.acquirers(site.fn).find(({ site: s, all }) => {
+    if (s.n <= site.n) return false
+    const own = s.loops.at(-1)
+    const blocks =
+      own !== undefined && s.blocks.at(-1) === own && !site.blocks.includes(own) ? s.blocks.slice(0, -1) : s.blocks
+    if (!blocks.every((block, i) => site.blocks[i] === block)) return false
+    return [...keysOf(all)].some((key) => released.has(key))
+  })
+  return join?.site ?? null
+}

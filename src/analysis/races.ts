@@ -1,8 +1,9 @@
 import type { Confidence } from '../types.js'
-import { type Context, type Spawn, startsOnce } from './contexts.js'
+import type { Context, Spawn } from './contexts.js'
 import type { Use } from './maps.js'
 import { meet } from './order.js'
 import { type AbsPath, isField } from './paths.js'
+import { startsOnce } from './repetition.js'
 import { shareLoop } from './walk.js'
 
 export interface Race {

@@ -124,7 +124,9 @@ class Writer {
   }
 
   private known(word: string, all: readonly Known[] = []): string[] {
-    return all.map(([variable, is]) => `${word}:${is ? '' : '!'}${this.pkg.objects[variable]?.name}`)
+    return all.map(
+      ([variable, is]) => `${word}:${variable < 0 ? 'never' : (is ? '' : '!') + this.pkg.objects[variable]?.name}`,
+    )
   }
 
   private clause(c: Case, indent: string): string[] {

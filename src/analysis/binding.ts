@@ -1,0 +1,86 @@
+import type { LockMode } from '../types.js'
+import type { Caller } from './callers.js'
+import type { Engine } from './engine.js'
+import { type Lock, makeLock, translateLock } from './lockops.js'
+import type { Held } from './locksets.js'
+import { toCaller } from './order.js'
+import { type AbsPath, argumentFor, isField, type KnownObject, targetKey } from './paths.js'
+import type { Fn } from './program.js'
+
+/** A call or start of a function, which passes it arguments. */
+export type Passing = Exclude<Caller, { how: 'root' }>
+
+/** The map's path in the caller's terms; without a root where it is a variable of fn's own. */
+export function toCallerPath(engine: Engine, fn: Fn, map: AbsPath, caller: Passing): AbsPath {
+  const bound = bind(engine, fn, map.root, caller)
+  if (bound) {
+    const { root, steps } = engine.paths.resolveAbs({ root: bound.root, steps: [...bound.steps, ...map.steps] })
+    return { root, steps: withoutCycles(steps) }
+  }
+  const object = map.root.startsWith('o:') ? engine.paths.object(map.root.slice(2)) : undefined
+  return object?.fn === fn ? { root: '?', steps: map.steps } : map
+}
+
+/** The caller's value for a parameter or receiver of fn. */
+export function bind(engine: Engine, fn: Fn, root: string, { call, site, value }: Passing): AbsPath | null {
+  const arg = argumentFor(fn, call, root)
+  if (value?.recv && fn.facts.recv !== undefined && root === `o:${fn.pkg.objects[fn.facts.recv]?.key}`)
+    return engine.paths.resolveVal(value.at, value.recv)
+  return arg ? engine.paths.resolveVal(site.fn, arg) : null
+}
+
+/** Locks that fn or its callees hold, in the terms of the caller. */
+export function translateAll(engine: Engine, fn: Fn, held: readonly Held[], caller: Passing): Held[] {
+  return held.flatMap(({ lock, mode }): Held[] => {
+    if (caller.value?.recv && fn.facts.recv !== undefined) {
+      const at = bind(engine, fn, lock.path.root, caller)
+      if (at) return [{ lock: makeLock({ root: at.root, steps: [...at.steps, ...lock.path.steps] }), mode }]
+    }
+    const here: { lock: Lock; mode?: LockMode } | null = translateLock(
+      engine.program,
+      engine.paths,
+      lock,
+      fn,
+      caller.site.fn,
+      caller.call,
+    )
+    return here ? [{ lock: here.lock, mode: here.mode ?? mode }] : []
+  })
+}
+
+/** Channels, WaitGroups and the like in the terms of the caller; what it has no name for is left out. */
+export function translatePaths(engine: Engine, fn: Fn, all: readonly AbsPath[], caller: Passing): AbsPath[] {
+  const found = new Map<string, AbsPath>()
+  for (const path of all) {
+    for (const here of toCaller(engine.paths, path, fn, caller.site.fn, caller.call)) found.set(targetKey(here), here)
+  }
+  return [...found.values()]
+}
+
+/** Whether the map is (part of) an argument of fn. */
+export function isParameterOf(engine: Engine, map: AbsPath, fn: Fn): boolean {
+  const object = map.root.startsWith('o:') ? engine.paths.object(map.root.slice(2)) : undefined
+  return object?.fn === fn && object.facts.kind === 'param'
+}
+
+/** A node of a recursive type stands for those above it: t.kids[a].kids[b].kids is t.kids. */
+function withoutCycles(steps: readonly string[]): readonly string[] {
+  for (const [i, step] of steps.entries()) {
+    const last = steps.lastIndexOf(step)
+    if (last > i && isField(step)) return withoutCycles([...steps.slice(0, i), ...steps.slice(last)])
+  }
+  return steps
+}
+
+/** Whether the lock is that of another object of the map's type: a.mu says nothing about b.items in a.Merge(b). */
+export function ofAnother({ paths }: Engine, lock: AbsPath, map: AbsPath): boolean {
+  const [mu, items] = [paths.object(targetKey(lock)), paths.object(targetKey(map))]
+  if (lock.steps.length !== 1 || map.steps.length !== 1 || lock.root === map.root) return false
+  if (mu?.facts.owner === undefined || mu.facts.owner !== items?.facts.owner) return false
+  const [a, b] = [lock.root, map.root].map((root) => (root.startsWith('o:') ? paths.object(root.slice(2)) : undefined))
+  return a?.fn !== undefined && a.fn === b?.fn && isPassed(a) && isPassed(b)
+}
+
+function isPassed({ facts }: KnownObject): boolean {
+  return facts.kind === 'param' || facts.kind === 'receiver'
+}

@@ -1,0 +1,75 @@
+import { type Passing, toCallerPath } from './binding.js'
+import type { RootKind } from './callers.js'
+import type { Level, Spawn } from './contexts.js'
+import type { Engine } from './engine.js'
+import { outermost } from './freshness.js'
+import { type AbsPath, targetKey } from './paths.js'
+import type { Fn } from './program.js'
+import type { Site } from './walk.js'
+
+/** The goroutine, started in fn on behalf of whoever enters there: one per request, or per call of an exported function. */
+export function perCall(spawn: Spawn, map: AbsPath, fn: Fn, entered: RootKind): Spawn {
+  const name = fn.facts.display.replace(/^.*\./, '')
+  const often = entered === 'handler' || (entered === 'api' && !startsOnce(name))
+  return often && !map.root.startsWith('c:') && map.root !== '?' ? severalTimes(spawn) : spawn
+}
+
+/** The goroutine, started again and again; one that serves all stays one. */
+export function severalTimes(spawn: Spawn): Spawn {
+  return spawn.serial ? spawn : { ...spawn, many: true }
+}
+
+/** Whether the call that leads to a spawn stands in a loop, for one and the same object. */
+export function repeats(engine: Engine, map: AbsPath, levels: readonly Level[], fn: Fn, caller: Passing): boolean {
+  return inSharedLoop(engine, toCallerPath(engine, fn, map, caller), caller.site, [...levels, { site: caller.site }])
+}
+
+/** Functions that people call once per object, by what they are called in Go. */
+export function startsOnce(name: string): boolean {
+  return /^(New|Start|Run|Serve|Listen|Open|Init|Begin|Connect|Launch|Setup|Boot|Dial|Follow|Watch|Loop)/i.test(name)
+}
+
+/** Whether the walk lost the object: it is a variable of a function that the way to the access does not pass. */
+export function isLost(engine: Engine, map: AbsPath, levels: readonly Level[]): boolean {
+  if (map.root === '?' || map.root.startsWith('c:')) return true
+  if (!map.root.startsWith('o:')) return false
+  const object = engine.paths.object(map.root.slice(2))
+  if (!object?.fn || object.facts.kind === 'param') return true
+  const owner = outermost(engine.program, object.fn)
+  const inside = levels.map((l) => outermost(engine.program, l.site.fn) === owner)
+  // Called from elsewhere through a value that was kept: the variables belong to a call long over.
+  return !inside.includes(true) || inside.at(-1) === false
+}
+
+/** Whether the site runs again, in a loop, for one and the same object. */
+export function inSharedLoop(engine: Engine, map: AbsPath, site: Site, levels: readonly Level[]): boolean {
+  if (
+    map.root.startsWith('o:') &&
+    engine.paths.object(map.root.slice(2))?.facts.kind !== 'param' &&
+    isLost(engine, map, levels)
+  )
+    return false
+  if (site.loops.length === 0 || map.root === '?' || map.root.startsWith('c:') || map.root === 'fresh') return false
+  const field = targetKey(map)
+  const before = map.steps.slice(0, field ? map.steps.lastIndexOf(field) + 1 : map.steps.length)
+  if (before.some((step) => step.startsWith('*') || step.startsWith('['))) return false
+  if (!map.root.startsWith('o:')) return true
+  const key = map.root.slice(2)
+  const object = engine.paths.object(key)
+  if (object?.fn !== site.fn) return true
+  const declared = engine.paths.defs(key)[0]?.site
+  const params = object.facts.kind !== 'local'
+  return params || !declared || !declared.loops.some((loop) => site.loops.includes(loop)) || outerLoop(declared, site)
+}
+
+/** Whether the map is a local of fn, not a field of one. */
+export function isLocalTo(engine: Engine, map: AbsPath, fn: Fn): boolean {
+  const object = map.root.startsWith('o:') ? engine.paths.object(map.root.slice(2)) : undefined
+  return object?.fn === fn && object.facts.kind === 'local' && map.steps.length === 0
+}
+
+/** The declaration is in an outer loop of the site's, but not in its innermost one. */
+function outerLoop(declared: Site, site: Site): boolean {
+  const inner = site.loops.at(-1)
+  return inner !== undefined && !declared.loops.includes(inner)
+}
