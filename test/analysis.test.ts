@@ -10,7 +10,7 @@ import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { analyse } from '../src/analysis/index.js'
+import { type Analysis, analyse } from '../src/analysis/index.js'
 import { cacheFolder } from '../src/go/cache.js'
 import { findGo } from '../src/go/env.js'
 import { loadFacts } from '../src/go/facts.js'
@@ -29,7 +29,7 @@ const cases = RULES.flatMap((rule) =>
 let module = ''
 let unformatted = ''
 let errors: string[] = []
-let findings: readonly Finding[] = []
+let analysis: Analysis
 
 beforeAll(async () => {
   module = realpathSync(mkdtempSync(join(tmpdir(), 'mapfix-analysis-')))
@@ -47,7 +47,7 @@ beforeAll(async () => {
   const { packages } = await loadFacts({ go, cwd: module, env, patterns: ['./...'], cacheDir: cacheFolder(env) })
   unformatted = (await run(go.gofmt, ['-l', '.'], { cwd: module, env })).stdout
   errors = packages.flatMap((pkg) => pkg.errors)
-  findings = analyse(packages).findings
+  analysis = analyse(packages)
 })
 afterAll(() => rmSync(module, { recursive: true, force: true }))
 
@@ -56,7 +56,7 @@ describe.each(RULES)('%s', (rule) => {
     const path = join(fixtures, rule, file)
     const archive = parseTxtar(readFileSync(path, 'utf8'))
     const dir = `${join(module, rule, basename(file, '.txtar'))}/`
-    const mine = findings.filter(({ map }) => map.decl.file.startsWith(dir))
+    const mine = analysis.findings.filter(({ map }) => map.decl.file.startsWith(dir))
     const want = mine.map((finding) => `${lineFor(finding)}\n`).join('')
     if (process.env.UPDATE) {
       writeFileSync(path, formatTxtar({ ...archive, files: new Map([...archive.files, ['want', want]]) }))
@@ -66,6 +66,15 @@ describe.each(RULES)('%s', (rule) => {
     const named = mine.flatMap(({ racing }) => racing.map((access) => lineAt(access.range).text))
     expect(named.filter((text) => text.includes('// nope:'))).toEqual([])
   })
+})
+
+test('tests are named as ways to an access only where nothing else comes there', () => {
+  const ways = (map: string): string[] =>
+    analysis.maps
+      .filter(({ name }) => name === `example.com/m/${map}`)
+      .flatMap(({ accesses }) => accesses.flatMap(({ reached }) => reached.map(({ what }) => what)))
+  expect(ways('inconsistent-guard/test-calls-helper.Store.items')).toEqual(['callers of (*Store).Put'])
+  expect(ways('unguarded-map/test-sequential.cache')).toEqual(['callers of Get', 'test TestGet'])
 })
 
 test('every case finds something, or says why not', () => {

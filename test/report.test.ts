@@ -162,6 +162,17 @@ diff --git a/s.go b/s.go
     expect(text).toContain('  fix the same as above (g1)\n')
   })
 
+  test('three ways to an access, and the number of the others', () => {
+    const reached = ['main', 'callers of A', 'callers of B', 'callers of C', 'callers of D']
+    const text = pretty(of([{ ...finding, racing: [{ ...access('s.go:3:2', 'assign'), reached }] }]), options)
+    expect(text).toContain(`no lock held
+      reached by main
+      reached by callers of A
+      reached by callers of B
+      and 2 more
+  fix`)
+  })
+
   test('nothing found', () => {
     expect(pretty(of([]), options)).toBe('no findings in 2 packages, 3 maps, 1 shared between goroutines; 1.5 s\n')
   })

@@ -1,11 +1,11 @@
-import type { Access, Finding, LockMode, MapKind, Range, Reach, SharedMap } from '../types.js'
+import type { Access, Finding, LockMode, MapKind, Range, SharedMap } from '../types.js'
 import type { Engine } from './engine.js'
 import { fieldsOf, heldAt, inferGuard, isExclusive, isForOthers, isLockType, lockType } from './guards.js'
 import type { MapUses, Use } from './maps.js'
 import type { KnownObject } from './paths.js'
 import { typeAt } from './program.js'
 import { mayMeet, type Ownership, type Race, racesBetween } from './races.js'
-import { reachOf } from './reached.js'
+import { reachesOf } from './reached.js'
 import { stdEffect } from './stdlib.js'
 
 export interface Judged {
@@ -129,11 +129,6 @@ function mayGuard(lock: KnownObject, map: KnownObject, locked: boolean): boolean
   )
 }
 
-function distinct(all: readonly Reach[]): Reach[] {
-  const by = new Map(all.map((r) => [`${r.at?.file ?? ''}:${String(r.at?.start ?? -1).padStart(9)} ${r.what}`, r]))
-  return [...by].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, r]) => r)
-}
-
 function mapKind(kind: string): MapKind {
   return kind === 'field' ? 'field' : kind === 'package' ? 'variable' : 'local'
 }
@@ -158,7 +153,7 @@ function toAccess(engine: Engine, use: Use, exclusive: boolean): Access {
     depth: use.depth,
     alias: use.alias,
     held: heldNames(engine, use),
-    reached: distinct(live.map(reachOf)),
+    reached: reachesOf(live),
     exclusive,
   }
   converted.set(use, access)

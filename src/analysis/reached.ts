@@ -2,8 +2,23 @@ import type { Range, Reach } from '../types.js'
 import type { Context } from './contexts.js'
 import type { Site } from './walk.js'
 
+/** How goroutines come to an access, sorted, each way once. Tests are named only where nothing else comes there. */
+export function reachesOf(contexts: readonly Context[]): Reach[] {
+  const others = contexts.filter((context) => !isTest(context))
+  const by = new Map((others.length > 0 ? others : contexts).map(reachOf).map((reach) => [reachId(reach), reach]))
+  return [...by].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reach]) => reach)
+}
+
+function isTest({ root, levels }: Context): boolean {
+  return root === 'test' || levels.at(-1)?.site.fn.facts.test === true
+}
+
+function reachId({ what, at }: Reach): string {
+  return `${at?.file ?? ''}:${String(at?.start ?? -1).padStart(9)} ${what}`
+}
+
 /** How a goroutine comes to an access by one way. */
-export function reachOf({ spawn, root, levels }: Context): Reach {
+function reachOf({ spawn, root, levels }: Context): Reach {
   if (spawn) {
     const many = spawn.many ? ', more than once,' : ''
     const at = rangeOf(spawn.site)
@@ -19,13 +34,14 @@ export function reachOf({ spawn, root, levels }: Context): Reach {
         return { what: `${spawn.what} set`, at }
     }
   }
-  const name = levels.at(-1)?.site.fn.facts.display ?? '?'
+  const last = levels.at(-1)?.site.fn.facts
+  const name = last?.display ?? '?'
   const what = {
     api: `callers of ${name}`,
     handler: `HTTP requests to ${name}`,
     main: 'main',
     init: 'package initialisation',
-    test: `test ${name}`,
+    test: last?.test ? `test ${name}` : `tests of ${name}`,
     scope: name,
     joined: name,
     unknown: `a callback, ${name}`,
@@ -34,7 +50,7 @@ export function reachOf({ spawn, root, levels }: Context): Reach {
 }
 
 /** The statement in which a site stands. */
-export function rangeOf({ fn, stmt }: Site): Range {
+function rangeOf({ fn, stmt }: Site): Range {
   return { file: fileOf(fn.pkg.files[stmt.file ?? fn.facts.file]), start: stmt.span[0], end: stmt.span[1] }
 }
 

@@ -53,9 +53,18 @@ function prettyAccess(access: AccessReport, c: Colors): string[] {
   const held = access.held.length === 0 ? 'no lock held' : `holding ${access.held.join(', ')}`
   return [
     `    ${access.at}: ${access.op} in ${access.function}, ${held}`,
-    ...access.reached.map((how) => c.dim(`      reached by ${how}`)),
+    ...reaches(access.reached).map((how) => c.dim(`      ${how}`)),
   ]
 }
+
+/** The first few: json has them all. */
+function reaches(all: readonly string[]): readonly string[] {
+  const shown = all.slice(0, SHOWN_REACHES).map((how) => `reached by ${how}`)
+  const more = all.length - shown.length
+  return more > 0 ? [...shown, `and ${more} more`] : shown
+}
+
+const SHOWN_REACHES = 3
 
 function prettyFix(fix: FixReport, options: PrettyOptions, c: Colors): string[] {
   const paint = fix.status === 'applied' || fix.status === 'proposed' ? c.green : fix.status === 'open' ? c.dim : c.red
