@@ -4,6 +4,7 @@ import { type CallEv, type Fn, namedKey, objectAt, type Program } from './progra
 import { fateOf, type SpawnKind } from './spawners.js'
 import { flowOf, type Site } from './walk.js'
 
+/** Why a function is entered from outside the program: what enters it. */
 export type RootKind = 'api' | 'main' | 'init' | 'test' | 'handler' | 'unknown'
 
 /** One way in which a function comes to run. */
@@ -27,6 +28,7 @@ export type Caller =
     }
   | { readonly how: 'root'; readonly kind: RootKind }
 
+/** The call graph, backwards. */
 export interface Callers {
   of(fn: Fn): readonly Caller[]
 }
@@ -109,7 +111,7 @@ function rootKind(fn: Fn, viaInterface: ReadonlySet<string>): RootKind | null {
 }
 
 /** func(http.ResponseWriter, *http.Request), which a server calls for requests at the same time. */
-export function isHandler({ facts, pkg }: Fn): boolean {
+function isHandler({ facts, pkg }: Fn): boolean {
   const types = facts.params.map((p) => (p < 0 ? '' : namedKey(pkg, objectAt(pkg, p).type)))
   const named = types.filter((t) => t !== '')
   return (

@@ -8,6 +8,7 @@ import { mayMeet, type Ownership, type Race, racesBetween } from './races.js'
 import { reachesOf } from './reached.js'
 import { stdEffect } from './stdlib.js'
 
+/** A map with all that is said of it; race is the surest one, or null. */
 export interface Judged {
   readonly map: SharedMap
   readonly race: Race | null
@@ -98,7 +99,7 @@ const PER_CALL =
  * Whether the map's type promises that its API may be used by several goroutines: it says so, its package serves requests, or it holds a lock
  * that is not for other fields. Callers who set an exported field do so before they share the object.
  */
-export function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): Ownership {
+function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): Ownership {
   const inTests = uses.length > 0 && uses.every((use) => use.fn.facts.test)
   const type = object.facts.owner === undefined ? undefined : engine.program.named.get(object.facts.owner)
   const locked = uses.some((use) => heldAt(use).size > 0)

@@ -6,6 +6,7 @@ import { type AbsPath, argumentFor, type Def, type Paths, samePath } from './pat
 import { type CallEv, type Fn, objectAt, type Program, typeAt } from './program.js'
 import { flowOf, runsAtExit, type Site, shareLoop } from './walk.js'
 
+/** Who knows of an object: until others do, nobody races for it. */
 export interface Freshness {
   /** The local (by object key) holds an object that this activation made, or took over, and nobody else knows of yet at the site (of the function that declares it). */
   ownedAt(key: string, site: Site): boolean
@@ -19,6 +20,7 @@ const MAKERS = /^(maps\.(Clone|Collect)|slices\.(Clone|Collect)|errors\.New|stri
 const PUBLISHERS =
   /^sync\/atomic\.\w+\.(Store|Swap|CompareAndSwap)$|^sync\.(Map\.(Store|LoadOrStore|Swap|CompareAndSwap)|Pool\.Put)$/
 
+/** Follows objects that functions make, from their making to where others learn of them. Answers are kept. */
 export function buildFreshness(program: Program, paths: Paths, callers: Callers, locks: LockSets): Freshness {
   const fresh = new Map<string, boolean>()
   const published = new Map<string, readonly Site[]>()
@@ -226,6 +228,7 @@ function within(program: Program, inner: Fn, outer: Fn): boolean {
   return false
 }
 
+/** The declared function that a literal stands in, at any depth; a declared function itself. */
 export function outermost(program: Program, fn: Fn): Fn {
   let at = fn
   while (at.facts.parent !== undefined) at = program.fn(at.pkg, at.facts.parent)

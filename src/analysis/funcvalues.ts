@@ -26,6 +26,7 @@ export interface Sink {
   readonly value: FuncValue
 }
 
+/** Where function values go. */
 export interface FuncValues {
   calls(fn: Fn): readonly ValueCall[]
   sinks(fn: Fn): readonly Sink[]

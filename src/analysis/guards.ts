@@ -99,10 +99,12 @@ function beside(engine: Engine, object: KnownObject, key: string): boolean {
   return object.facts.owner !== undefined && lock?.facts.owner === object.facts.owner
 }
 
+/** The named type of a lock's variable or field, behind pointers; the type's text where it has no name. */
 export function lockType({ pkg, facts }: KnownObject): string {
   return namedKey(pkg, facts.type) || typeAt(pkg, facts.type).text
 }
 
+/** Whether a type is a lock by its name: sync's own, and look-alikes of other modules. */
 export function isLockType(name: string): boolean {
   return /(^|[./])(RW)?Mutex$/.test(name) || name === 'sync.Locker'
 }

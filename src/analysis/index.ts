@@ -5,6 +5,7 @@ import { type Judged, judge, toFinding } from './findings.js'
 import { collectMaps } from './maps.js'
 import type { Program } from './program.js'
 
+/** What the analysis says of a program. */
 export interface Analysis {
   readonly program: Program
   /** Sorted by file, position and rule. Confidence is not filtered here. */

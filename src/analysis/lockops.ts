@@ -20,6 +20,7 @@ export interface Lock {
   readonly id: string
 }
 
+/** What a call does to a lock. */
 export type LockOp =
   | { readonly op: 'acquire' | 'try'; readonly lock: Lock; readonly mode: LockMode }
   | { readonly op: 'release'; readonly lock: Lock }
@@ -124,6 +125,7 @@ export function lockOf(program: Program, paths: Paths, fn: Fn, v: Val): { lock: 
   return { lock: makeLock(embeddedLock(program, paths, condLock(program, paths, paths.resolveVal(fn, v)))) }
 }
 
+/** The lock at a path. */
 export function makeLock(path: AbsPath): Lock {
   return { path, key: targetKey(path) || pathId(path), id: pathId(path) }
 }

@@ -1,19 +1,16 @@
 import type { Ev, Stmt } from '../facts.js'
 import type { LockMode } from '../types.js'
 import { staticCallees } from './funcvalues.js'
+import { type HeldSet, intersect, NONE, without } from './heldsets.js'
 import { type Lock, lockOp, translateLock } from './lockops.js'
 import type { Paths } from './paths.js'
 import type { CallEv, Fn, Program } from './program.js'
 import { slotLock } from './slots.js'
 import { neverReturns } from './walk.js'
 
-export interface Held {
-  readonly lock: Lock
-  readonly mode: LockMode
-}
-/** Lock id → how it is held. */
-export type HeldSet = ReadonlyMap<string, Held>
+export type { HeldSet } from './heldsets.js'
 
+/** What one function does with locks. */
 export interface LockFacts {
   /** The locks held when the event runs, taken in its own function (or by helpers it called); what callers hold is not in it. */
   readonly at: ReadonlyMap<Ev, HeldSet>
@@ -23,13 +20,12 @@ export interface LockFacts {
   readonly releases: ReadonlyMap<string, Lock>
 }
 
+/** Lock sets of all functions. */
 export interface LockSets {
   of(fn: Fn): LockFacts
   /** The locks held where a literal that runs in its function (called in place, or deferred) starts. */
   entry(literal: Fn): HeldSet
 }
-
-const NONE: HeldSet = new Map()
 
 interface Deferred {
   readonly evs: readonly Ev[]
@@ -282,20 +278,4 @@ function join(states: readonly (State | null)[]): State | null {
     (a, b) => ({ held: intersect(a.held, b.held), defers: a.defers.length >= b.defers.length ? a.defers : b.defers }),
     first,
   )
-}
-
-function intersect(a: HeldSet, b: HeldSet): HeldSet {
-  if (a === b) return a
-  const both = new Map<string, Held>()
-  for (const [id, held] of a) {
-    const other = b.get(id)
-    if (other) both.set(id, held.mode === other.mode ? held : { lock: held.lock, mode: 'r' })
-  }
-  return both
-}
-
-function without(held: HeldSet, id: string): HeldSet {
-  const left = new Map(held)
-  left.delete(id)
-  return left
 }

@@ -1,10 +1,11 @@
 import type { LockMode } from '../types.js'
-import { type Context, contextsOf } from './contexts.js'
+import type { Context } from './contexts.js'
 import type { Engine } from './engine.js'
 import { type AbsPath, isField, type KnownObject, pathId, targetKey } from './paths.js'
 import { type AccessEv, type Fn, typeAt } from './program.js'
 import { stdEffect } from './stdlib.js'
 import { flowOf, type Site } from './walk.js'
+import { contextsOf } from './ways.js'
 
 /** An access as the analysis sees it: the event, where it stands, and what it touches. */
 export interface Use {
@@ -20,6 +21,7 @@ export interface Use {
   readonly contexts: readonly Context[]
 }
 
+/** A map and every use that was traced to it. */
 export interface MapUses {
   readonly key: string
   readonly object: KnownObject
@@ -156,6 +158,7 @@ function isParameter(engine: Engine, path: AbsPath): boolean {
   return kind === 'param' || kind === 'receiver'
 }
 
+/** Whether an object is a map, a pointer to one, or of a named type made of one. */
 export function isMap({ pkg, facts }: KnownObject): boolean {
   let type = typeAt(pkg, facts.type)
   for (let i = 0; i < 4; i++) {

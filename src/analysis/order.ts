@@ -17,6 +17,7 @@ export interface Orders {
   releasedAfter(site: Site): readonly AbsPath[]
 }
 
+/** Reads what orders goroutines off the calls, sends and receives of each function. Answers are kept. */
 export function buildOrders(program: Program, paths: Paths): Orders {
   const entryAcquires = new Map<Fn, readonly AbsPath[]>()
   /** What the function has acquired whenever it returns. */
@@ -132,6 +133,7 @@ export function meet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return false
 }
 
+/** What paths lead to, instances apart. */
 export function keysOf(all: readonly AbsPath[]): ReadonlySet<string> {
   return new Set(all.map(targetKey).filter((key) => key !== ''))
 }

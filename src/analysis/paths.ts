@@ -12,6 +12,7 @@ export interface AbsPath {
   readonly steps: readonly string[]
 }
 
+/** A value that cannot be followed. */
 export const unknownPath: AbsPath = { root: '?', steps: [] }
 
 /** A value given to a local or package variable. */
@@ -21,6 +22,7 @@ export interface Def {
   readonly site: Site
 }
 
+/** A variable, parameter or field of the program. */
 export interface KnownObject {
   readonly pkg: PackageFacts // whose tables the facts index
   /** Of locals and parameters: the innermost function or literal that declares them. */
@@ -28,6 +30,7 @@ export interface KnownObject {
   readonly facts: ObjectFacts
 }
 
+/** Names for what functions touch, and what they stand for. */
 export interface Paths {
   /** The path as written: its root is the variable that the source names. */
   raw(fn: Fn, ref: PathRef): AbsPath
@@ -46,6 +49,7 @@ export interface Paths {
 
 const MAX_DEPTH = 6
 
+/** Indexes variables, their values and calls, so that paths of different functions can be compared. */
 export function buildPaths(program: Program): Paths {
   const defs = new Map<string, Def[]>()
   const objects = new Map<string, KnownObject>()
@@ -180,10 +184,12 @@ export function argumentFor(callee: Fn, call: CallEv, root: string): Val | null 
   return call.args[i] ?? null
 }
 
+/** Whether two paths are written the same. */
 export function samePath(a: AbsPath, b: AbsPath): boolean {
   return a.root === b.root && a.steps.length === b.steps.length && a.steps.every((step, i) => step === b.steps[i])
 }
 
+/** A text that is the same for the same path only. */
 export function pathId(path: AbsPath): string {
   return [path.root, ...path.steps].join('|')
 }
@@ -194,6 +200,7 @@ export function targetKey(path: AbsPath): string {
   return field ?? (/^[og]:/.test(path.root) ? path.root.slice(2) : '')
 }
 
+/** Whether a step is a field, not an index, a receive or an assertion. */
 export function isField(step: string): boolean {
   return !(step.startsWith('[') || step.startsWith('*') || step.startsWith('<') || step.startsWith('.('))
 }

@@ -10,7 +10,9 @@ import type {
   TypeRef,
 } from '../facts.js'
 
+/** A call, go or defer. */
 export type CallEv = Extract<Ev, { k: 'call' }>
+/** A use of a map. */
 export type AccessEv = Extract<Ev, { k: 'acc' }>
 
 /** A function of the program: its facts, and the package whose tables they index. One object per function: compare by identity. */
@@ -70,18 +72,21 @@ export function buildProgram(packages: readonly PackageFacts[]): Program {
   }
 }
 
+/** The object that a reference of the package means. */
 export function objectAt(pkg: PackageFacts, ref: number): ObjectFacts {
   const object = pkg.objects[ref]
   if (!object) throw new Error(`bug: ${pkg.id} has no object ${ref}`)
   return object
 }
 
+/** The type that a reference of the package means. */
 export function typeAt(pkg: PackageFacts, ref: TypeRef): TypeFacts {
   const type = pkg.types[ref]
   if (!type) throw new Error(`bug: ${pkg.id} has no type ${ref}`)
   return type
 }
 
+/** The path that a reference of the package means. */
 export function pathAt(pkg: PackageFacts, ref: PathRef): PackageFacts['paths'][number] {
   const path = pkg.paths[ref]
   if (!path) throw new Error(`bug: ${pkg.id} has no path ${ref}`)
@@ -95,16 +100,7 @@ export function namedKey(pkg: PackageFacts, ref: TypeRef): string {
   return type.kind === 'named' ? (type.name ?? '') : ''
 }
 
-/** Calls visit for every event of the statements, nested statements and short-circuit operands included, in the order of evaluation. */
-export function eachEvent(stmts: readonly Stmt[], visit: (ev: Ev, stmt: Stmt) => void): void {
-  for (const stmt of stmts) {
-    for (const part of stmtParts(stmt)) {
-      if ('events' in part) eachNested(part.events, (ev) => visit(ev, stmt))
-      else eachEvent(part.stmts, visit)
-    }
-  }
-}
-
+/** Events of a statement, or statements in it: a loop body runs again, a branch may not run. */
 export type StmtPart =
   | { readonly events: readonly Ev[] }
   | { readonly stmts: readonly Stmt[]; readonly loop: boolean; readonly branch: boolean }
@@ -147,13 +143,6 @@ export function stmtParts(stmt: Stmt): StmtPart[] {
       return [own, ...stmt.cases.map((c) => branch(c.comm ? [c.comm, ...c.body] : c.body))]
     default:
       return [own]
-  }
-}
-
-function eachNested(events: readonly Ev[], visit: (ev: Ev) => void): void {
-  for (const ev of events) {
-    if (ev.k === 'and' || ev.k === 'or') eachNested(ev.e, visit)
-    else visit(ev)
   }
 }
 

@@ -6,6 +6,7 @@ import { type AbsPath, isField } from './paths.js'
 import { startsOnce } from './repetition.js'
 import { shareLoop } from './walk.js'
 
+/** Two uses that may meet, one of them a write, and the ways on which they do; a is the writer where only one writes. */
 export interface Race {
   readonly a: Use
   readonly b: Use

@@ -1,6 +1,7 @@
 import type { CallEv } from './program.js'
 import { stdEffect } from './stdlib.js'
 
+/** What starts a goroutine. */
 export type SpawnKind = 'go' | 'handler' | 'timer' | 'finalizer' | 'signal'
 
 /** What code without a body here does with a function that it is given. */

@@ -16,6 +16,7 @@ export interface Site {
   readonly known: readonly Known[]
 }
 
+/** A function's events in the order of evaluation. */
 export interface Flow {
   readonly sites: readonly Site[]
   readonly at: ReadonlyMap<Ev, Site>
@@ -65,12 +66,6 @@ export function flowOf(fn: Fn): Flow {
   const flow = { sites, at: new Map(sites.map((site) => [site.ev, site])) }
   flows.set(fn, flow)
   return flow
-}
-
-export function siteOf(fn: Fn, ev: Ev): Site {
-  const site = flowOf(fn).at.get(ev)
-  if (!site) throw new Error(`bug: the event is not in ${fn.facts.key}`)
-  return site
 }
 
 /** Whether control never leaves the statements at their end. */

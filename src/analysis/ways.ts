@@ -1,0 +1,258 @@
+import { bind, isParameterOf, ofAnother, toCallerPath, translateAll, translatePaths } from './binding.js'
+import type { Caller } from './callers.js'
+import { cameAsParameter, handedOver, nextCarried } from './carried.js'
+import type { Context, Level, Spawn } from './contexts.js'
+import type { Engine } from './engine.js'
+import type { FuncValue } from './funcvalues.js'
+import { type Given, givenAbove, givenAt, givenId } from './given.js'
+import type { Held } from './heldsets.js'
+import { onceOf } from './once.js'
+import { joinsAfter, keysOf } from './order.js'
+import { type AbsPath, pathId, targetKey } from './paths.js'
+import type { Fn } from './program.js'
+import { inSharedLoop, isLocalTo, isLost, perCall, repeats, severalTimes } from './repetition.js'
+import type { Site } from './walk.js'
+
+const MAX_STATES = 120
+const MAX_CONTEXTS = 40
+/** Steps from a function to a caller, for one access. */
+const MAX_STEPS = 600
+/** An exported function with more callers than this is a utility: that anyone may call it says all. */
+const MANY_CALLERS = 30
+
+interface State {
+  readonly map: AbsPath
+  readonly held: readonly Held[]
+  readonly levels: readonly Level[]
+  readonly spawn: Spawn | null
+  readonly forks: readonly Site[]
+  readonly dynamic: boolean
+  readonly acquired: readonly AbsPath[]
+  readonly released: readonly AbsPath[]
+  readonly once: ReadonlySet<string>
+  /** The function value by which the walk came to the current function: only callers that pass it are followed. */
+  readonly carried: Fn | null
+  readonly given: Given
+  /** The function value, kept somewhere, that was called on the way. */
+  readonly kept: FuncValue | null
+}
+
+/** Every way (within bounds) from a root to the site of an access of the map. Callers are walked backwards. */
+export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly Context[] {
+  const { callers, freshness, locks, orders, paths } = engine
+  // A variable's declaration, or a literal's field: the map is not there before.
+  const isInit = site.ev.k === 'acc' && site.ev.op === 'init'
+  const found: Context[] = []
+  const known = givenAt(paths, site)
+  if (!known) return found
+  const seen = new Set<string>()
+  let steps = 0
+  const emit = (state: State, root: Context['root'], owned: boolean): void => {
+    if (found.length < MAX_CONTEXTS) {
+      found.push({
+        map: state.map,
+        held: state.held.filter(({ lock }) => !ofAnother(engine, lock.path, state.map)),
+        levels: state.levels,
+        spawn: state.spawn,
+        forks: state.forks,
+        root,
+        owned,
+        dynamic: state.dynamic,
+        lost: isLost(engine, state.map, state.levels),
+        acquired: keysOf(state.acquired),
+        released: keysOf(state.released),
+        once: state.once,
+      })
+    }
+  }
+  const queue: State[] = []
+  const visit = (state: State): void => {
+    queue.push(state)
+  }
+  /** The state has just reached its last level's site. */
+  const step = (state: State): void => {
+    const at = state.levels.at(-1)?.site
+    if (!at || seen.size > MAX_STATES) return
+    const { fn } = at
+    const id = [
+      fn.pkg.id,
+      fn.facts.key,
+      at.n,
+      pathId(state.map),
+      ...state.held.map((h) => h.lock.id + h.mode).sort(),
+      state.spawn ? `${state.spawn.site.fn.facts.key}#${state.spawn.site.n}${state.spawn.many}` : '',
+      ...keysOf(state.acquired),
+      ...keysOf(state.released),
+      state.carried?.facts.key ?? '',
+      givenId(state.given),
+    ].join(';')
+    if (seen.has(id)) return
+    seen.add(id)
+    if (state.map.root === 'fresh' || state.map.steps.includes('<-') || isInit) {
+      emit(state, 'scope', true)
+      return
+    }
+    const object = state.map.root.startsWith('o:') ? paths.object(state.map.root.slice(2)) : undefined
+    if (object?.fn === fn && (object.facts.kind === 'local' || object.facts.kind === 'result')) {
+      const owned = !state.spawn && state.forks.length === 0 && freshness.ownedAt(state.map.root.slice(2), at)
+      emit(state, 'scope', owned)
+      return
+    }
+    let tested = false
+    const all = callers.of(fn)
+    const utility = all.length > MANY_CALLERS && all.some((c) => c.how === 'root' && c.kind === 'api')
+    for (const caller of all) {
+      if (steps++ > MAX_STEPS) return
+      if (utility && caller.how === 'call') continue
+      // Tests are one sequential root: how they come to the code says nothing about its users.
+      if (caller.how !== 'root' && caller.site.fn.facts.test && !fn.facts.test) {
+        if (!tested) emit(state, 'test', false)
+        tested = true
+      } else if (caller.how === 'root') {
+        // Nobody outside can pass a function of ours to it.
+        if (!state.carried)
+          emit(
+            { ...state, spawn: state.spawn && perCall(state.spawn, state.map, fn, caller.kind) },
+            caller.kind,
+            (caller.kind === 'init' && !state.spawn) ||
+              (caller.kind === 'handler' && isParameterOf(engine, state.map, fn)),
+          )
+      } else if (caller.how === 'call') followCall(fn, state, caller)
+      else followSpawn(fn, state, caller)
+    }
+  }
+  const followCall = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>): void => {
+    const { site: at, call, value } = caller
+    const carried = nextCarried(engine, fn, state.carried, caller)
+    const given = givenAbove(paths, state.given, fn, caller.site, caller.call)
+    if (carried === undefined || given === null) return
+    const runsOnce = onceOf(engine.program, paths, at.fn, call)
+    const once = runsOnce ? targetKey(runsOnce) : ''
+    const frozen = state.spawn !== null
+    visit({
+      ...state,
+      map: toCallerPath(engine, fn, state.map, caller),
+      held: frozen
+        ? state.held
+        : [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])],
+      levels: [...state.levels, { site: at }],
+      spawn:
+        state.spawn && repeats(engine, state.map, state.levels, fn, caller) ? severalTimes(state.spawn) : state.spawn,
+      dynamic: state.dynamic || caller.dynamic,
+      acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)],
+      released: frozen
+        ? state.released
+        : [...translatePaths(engine, fn, state.released, caller), ...orders.releasedAfter(at)],
+      once: once ? new Set([...state.once, once]) : state.once,
+      carried: value && cameAsParameter(engine, caller) ? value.fn : carried,
+      given,
+      kept: value && !cameAsParameter(engine, caller) ? value : state.kept,
+    })
+  }
+  const followSpawn = (fn: Fn, state: State, caller: Extract<Caller, { how: 'spawn' }>): void => {
+    const { site: at, call } = caller
+    const carried = nextCarried(engine, fn, state.carried, caller)
+    const given = givenAbove(paths, state.given, fn, caller.site, caller.call)
+    if (carried === undefined || given === null) return
+    const map = toCallerPath(engine, fn, state.map, caller)
+    const handed = caller.kind === 'go' && !state.spawn ? handedOver(engine, map, state.kept, at) : null
+    if (handed) {
+      followWorker({ ...state, given }, at, handed)
+      return
+    }
+    const levels = [...state.levels, { site: at }]
+    // What a request or timer is called with is its own.
+    if (caller.kind !== 'go' && isParameterOf(engine, state.map, fn) && !bind(engine, fn, state.map.root, caller)) {
+      emit({ ...state, levels }, 'scope', true)
+      return
+    }
+    const many =
+      (caller.many && !(at.fn.facts.test && isLocalTo(engine, map, at.fn))) || inSharedLoop(engine, map, at, levels)
+    const base = {
+      ...state,
+      map,
+      levels,
+      acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)],
+      carried: caller.value && cameAsParameter(engine, caller) ? caller.value.fn : carried,
+      given,
+    }
+    if (state.spawn) {
+      visit({ ...base, spawn: many ? severalTimes(state.spawn) : state.spawn })
+      return
+    }
+    const waits =
+      /^(errgroup|WaitGroup\.Go)$/.test(caller.what) && call.recv ? [paths.resolveVal(at.fn, call.recv)] : []
+    const released = [...translatePaths(engine, fn, state.released, caller), ...waits]
+    const joined = joinsAfter(orders, at, keysOf(released))
+    const spawn: Spawn = {
+      site: at,
+      kind: caller.kind,
+      what: caller.what,
+      many,
+      serial: false,
+      level: levels.length - 1,
+      joined,
+    }
+    const held = [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])]
+    start({ ...base, released, spawn }, held, spawn)
+  }
+  /** Goes on above the start of a goroutine; where it is waited for, above the wait too, as if it were a call. */
+  const start = (state: State, held: readonly Held[], { site: at, joined }: Spawn): void => {
+    if (!joined) {
+      visit(state)
+      return
+    }
+    emit(state, 'joined', false)
+    visit({
+      ...state,
+      spawn: null,
+      forks: [...state.forks, at],
+      held,
+      released: [...state.released, ...orders.releasedAfter(at)],
+    })
+  }
+  /** A function value that a worker took from where it was kept: as good as started where it was handed over. */
+  const followWorker = (state: State, worker: Site, from: Site): void => {
+    const levels = [...state.levels, { site: from }]
+    const serial =
+      worker.loops.length === 0 && !callers.of(worker.fn).some((c) => c.how !== 'root' && c.site.loops.length > 0)
+    const joined = joinsAfter(orders, from, keysOf(state.released))
+    const spawn: Spawn = {
+      site: serial ? worker : from,
+      kind: 'go',
+      what: 'worker',
+      many: !serial && inSharedLoop(engine, state.map, from, levels),
+      serial,
+      level: levels.length - 1,
+      joined,
+    }
+    const above = {
+      ...state,
+      levels,
+      acquired: [...state.acquired, ...orders.acquiredBefore(from)],
+      carried: null,
+      kept: null,
+    }
+    start({ ...above, spawn }, state.held, spawn)
+  }
+  visit({
+    map,
+    held: [...(locks.of(site.fn).at.get(site.ev)?.values() ?? [])],
+    levels: [{ site }],
+    spawn: null,
+    forks: [],
+    dynamic: false,
+    acquired: orders.acquiredBefore(site),
+    released: orders.releasedAfter(site),
+    once: new Set(),
+    carried: null,
+    given: known,
+    kept: null,
+  })
+  // Breadth first: the short ways are found before the bounds are.
+  for (let next = 0; next < queue.length; next++) {
+    const state = queue[next]
+    if (state) step(state)
+  }
+  return found
+}
