@@ -17,7 +17,7 @@ export function chooseLock(group: readonly SharedMap[], kind: LockKind, job: Job
     if (refusal) return refusal
     if (job.containers.holds(map)) return refuse(map.decl, 'it is the map inside a wrapper, which has a lock')
   }
-  const why = job.request.style === 'inline' ? '' : whyNotWrapped(group)
+  const why = job.request.style === 'inline' ? '' : whyNotWrapped(group, job)
   if (job.request.style === 'inline' || why !== '') {
     return { transform: kind, lock: { style: 'inline', kind, taken: job.taken }, because: why }
   }
@@ -34,7 +34,7 @@ export function inlineInstead(choice: Choice, refusal: Refusal, job: Job): Choic
   }
 }
 
-function whyNotWrapped(group: readonly SharedMap[]): string {
+function whyNotWrapped(group: readonly SharedMap[], job: Job): string {
   const [first] = group
   if (group.length > 1) return 'the maps change together, so one lock beside them guards them all'
   if (first === undefined) return ''
@@ -43,6 +43,6 @@ function whyNotWrapped(group: readonly SharedMap[]): string {
   const key = pkg.types[pkg.types[first.object.type]?.key ?? -1]
   if (key?.hashPanics && !atLeast(pkg.go, 20))
     return `the lock is beside the map: in ${pkg.go} its key type is no type argument`
-  const refusal = refuseWrapper(first)
+  const refusal = refuseWrapper(first, job.pass)
   return refusal ? `the lock is beside the map: ${refusal.reason}` : ''
 }

@@ -3,7 +3,9 @@ import { objectAt, type Program, typeAt } from '../analysis/program.js'
 import { stdEffect } from '../analysis/stdlib.js'
 import type { PackageFacts, TypeRef } from '../facts.js'
 import type { Access, Range, Refusal, SharedMap } from '../types.js'
-import { type Request, refuse } from './pass.js'
+import { openPage } from './page.js'
+import { type Pass, type Request, refuse } from './pass.js'
+import { refuseReflected, seenFromOutside } from './reflection.js'
 import { contains, funcTree } from './tree.js'
 
 /** What holds for every transform. */
@@ -57,16 +59,19 @@ export function refuseNewLock(program: Program, map: SharedMap): Refusal | null 
   if (map.object.kind !== 'field') return null
   if (owner === undefined || !program.named.has(owner))
     return refuse(map.decl, 'its struct type has no name, so that copies cannot be told')
-  return copied(program, owner) ?? reflected(program, owner)
+  return copied(program, owner) ?? refuseReflected(program, map)
 }
 
 /** What forbids the wrapper in particular: a lock beside the map would do. */
-export function refuseWrapper(map: SharedMap): Refusal | null {
+export function refuseWrapper(map: SharedMap, pass: Pass): Refusal | null {
   const type = typeAt(map.pkg, map.object.type)
   if (type.kind === 'named') return refuse(map.decl, `its type is ${type.text}, which may have methods`)
   if (type.kind !== 'map') return refuse(map.decl, `its type is ${type.text}`)
   const addr = map.accesses.find(({ op }) => op === 'addr')
-  return addr ? refuse(addr.range, 'its address is taken') : null
+  if (addr) return refuse(addr.range, 'its address is taken')
+  const { file } = map.decl
+  const seen = seenFromOutside(pass.program, map, openPage(file, pass.source(file)))
+  return seen === null ? null : refuse(map.decl, seen)
 }
 
 /** Whether code that is not in this run could name it. */
@@ -85,28 +90,6 @@ function copied(program: Program, owner: string): Refusal | null {
       const at: Range = { file: file.path, start: copy.span[0], end: copy.span[1] }
       const what = copy.how === 'compare' ? 'compared' : copy.how === 'overwrite' ? 'overwritten' : 'copied'
       return refuse(at, `${owner.replace(/^.*[./]/, '')} is ${what} here, and a lock must not be`)
-    }
-  }
-  return null
-}
-
-const PRINTS = /^(fmt\.(Print|Sprint|Fprint|Append|Errorf)|log(\/slog)?\.|reflect\.|encoding\/gob\.)/
-
-/** A value with the map inside is printed, or looked into, as it is: it would show the lock, and be read without it. */
-function reflected(program: Program, owner: string): Refusal | null {
-  const methods = program.named.get(owner)?.facts.methods ?? []
-  if (methods.some((key) => /\.(String|Error|Format|GoString|LogValue)$/.test(key))) return null
-  for (const pkg of program.packages) {
-    for (const { from, file, span, callee } of pkg.conversions) {
-      const at = pkg.files[file]
-      if (at === undefined || at.test || !PRINTS.test(callee)) continue
-      const type = typeAt(pkg, from)
-      const value = type.kind === 'pointer' && type.elem !== undefined ? type.elem : from
-      if (holds(pkg, value, owner))
-        return refuse(
-          { file: at.path, start: span[0], end: span[1] },
-          `${owner.replace(/^.*[./]/, '')} is given whole to ${callee}`,
-        )
     }
   }
   return null
