@@ -4,6 +4,7 @@ import { judgeCall } from './effectcalls.js'
 import { type Gathered, type Gathering, gathering, pathText, rangeIn, type World } from './gathering.js'
 import { targetKey } from './paths.js'
 import { type AccessEv, type Fn, objectAt, pathAt, stmtParts } from './program.js'
+import { waits } from './waiting.js'
 
 /** The effects of statements of a function. */
 export function gather(world: World, fn: Fn, stmts: readonly Stmt[]): Gathered {
@@ -25,6 +26,9 @@ function walkStmts(to: Gathering, stmts: readonly Stmt[], around: number): void 
     if (stmt.k === 'select') to.reason('select', rangeIn(to.fn, file, stmt.span), 'select')
     if (stmt.k === 'range' && stmt.xt === 'chan') {
       to.reason('channel', rangeIn(to.fn, file, stmt.x), 'range over a channel')
+    }
+    if (stmt.k === 'for' && waits(to.world.program, to.fn, file, stmt)) {
+      to.reason('blocks', rangeIn(to.fn, file, [stmt.span[0], stmt.block.span[0]]), 'a loop that nothing bounds')
     }
     for (const part of stmtParts(stmt)) {
       if ('events' in part) walkEvents(to, part.events, file)
