@@ -25,12 +25,10 @@ export function buildOrders(program: Program, paths: Paths): Orders {
     const known = entryAcquires.get(fn)
     if (known) return known
     entryAcquires.set(fn, [])
+    const { sites } = flowOf(fn)
+    const left = sites.find((s) => s.ev.k === 'return')?.n ?? sites.length
     const found =
-      depth > 3
-        ? []
-        : flowOf(fn)
-            .sites.filter((s) => s.blocks.length === 0)
-            .flatMap((s) => acquires(s, depth + 1))
+      depth > 3 ? [] : sites.filter((s) => s.blocks.length === 0 && s.n <= left).flatMap((s) => acquires(s, depth + 1))
     entryAcquires.set(fn, found)
     return found
   }

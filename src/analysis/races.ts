@@ -79,6 +79,8 @@ function concurrency(a: Context, b: Context, same: boolean, owner: Ownership): C
     if (!(same && a.spawn?.many)) return null
   }
   if (apart(a.map, b.map)) return null
+  if (a.map.root === 'fresh' && a.levels.at(-1)?.site !== b.levels.at(-1)?.site) return null
+  if (b.map.root === 'fresh' && a.map.root !== 'fresh') return null
   const joined = a.spawn?.joined ? siblings(a, b) : b.spawn?.joined ? siblings(b, a) : null
   if (joined !== null) return joined ? certainty(a, b) : null
   if (a.spawn && b.spawn && a.spawn.site === b.spawn.site) return a.spawn.many || b.spawn.many ? certainty(a, b) : null

@@ -1,6 +1,6 @@
 import { bind, isParameterOf, ofAnother, toCallerPath, translateAll, translatePaths } from './binding.js'
 import type { Caller } from './callers.js'
-import { cameAsParameter, handedOver, nextCarried } from './carried.js'
+import { callersWith, cameAsParameter, handedOver, nextCarried } from './carried.js'
 import type { Context, Level, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
 import type { FuncValue } from './funcvalues.js'
@@ -89,7 +89,9 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     if (seen.has(id)) return
     seen.add(id)
     if (state.map.root === 'fresh' || state.map.steps.includes('<-') || isInit) {
-      emit(state, 'scope', true)
+      // Made here for the functions below, one of which has started a goroutine that uses it.
+      const passed = state.map.root === 'fresh' && state.levels.length > 1 && state.spawn !== null
+      emit(state, 'scope', !passed || isInit)
       return
     }
     const object = state.map.root.startsWith('o:') ? paths.object(state.map.root.slice(2)) : undefined
@@ -99,7 +101,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       return
     }
     let tested = false
-    const all = callers.of(fn)
+    const all = callersWith(engine, fn, state.carried)
     const utility = all.length > MANY_CALLERS && all.some((c) => c.how === 'root' && c.kind === 'api')
     for (const caller of all) {
       if (steps++ > MAX_STEPS) return
@@ -123,9 +125,9 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   }
   const followCall = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>): void => {
     const { site: at, call, value } = caller
-    const carried = nextCarried(engine, fn, state.carried, caller)
+    const carried = nextCarried(engine, state.carried, caller)
     const given = givenAbove(paths, state.given, fn, caller.site, caller.call)
-    if (carried === undefined || given === null) return
+    if (given === null) return
     const runsOnce = onceOf(engine.program, paths, at.fn, call)
     const once = runsOnce ? targetKey(runsOnce) : ''
     const frozen = state.spawn !== null
@@ -151,9 +153,9 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   }
   const followSpawn = (fn: Fn, state: State, caller: Extract<Caller, { how: 'spawn' }>): void => {
     const { site: at, call } = caller
-    const carried = nextCarried(engine, fn, state.carried, caller)
+    const carried = nextCarried(engine, state.carried, caller)
     const given = givenAbove(paths, state.given, fn, caller.site, caller.call)
-    if (carried === undefined || given === null) return
+    if (given === null) return
     const map = toCallerPath(engine, fn, state.map, caller)
     const handed = caller.kind === 'go' && !state.spawn ? handedOver(engine, map, state.kept, at) : null
     if (handed) {
@@ -184,11 +186,13 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       /^(errgroup|WaitGroup\.Go)$/.test(caller.what) && call.recv ? [paths.resolveVal(at.fn, call.recv)] : []
     const released = [...translatePaths(engine, fn, state.released, caller), ...waits]
     const joined = joinsAfter(orders, at, keysOf(released))
+    // Waited for in each turn of the loop.
+    const alone = joined !== null && at.loops.every((loop) => joined.loops.includes(loop))
     const spawn: Spawn = {
       site: at,
       kind: caller.kind,
       what: caller.what,
-      many,
+      many: many && !(alone && !caller.many),
       serial: false,
       level: levels.length - 1,
       joined,
