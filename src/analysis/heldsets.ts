@@ -24,6 +24,14 @@ export function intersect(a: HeldSet, b: HeldSet): HeldSet {
   return both
 }
 
+/** What is held on either of two ways, in the stronger mode. */
+export function union(a: HeldSet, b: HeldSet): HeldSet {
+  if (a === b) return a
+  const either = new Map(b)
+  for (const [id, held] of a) if (held.mode === 'w' || !b.has(id)) either.set(id, held)
+  return either
+}
+
 /** The set with one lock given up. */
 export function without(held: HeldSet, id: string): HeldSet {
   const left = new Map(held)

@@ -1,7 +1,7 @@
 import type { Ev, Stmt } from '../facts.js'
 import type { LockMode } from '../types.js'
 import { staticCallees } from './funcvalues.js'
-import { type HeldSet, intersect, NONE, without } from './heldsets.js'
+import { type HeldSet, intersect, NONE, union, without } from './heldsets.js'
 import { type Lock, lockOp, translateLock } from './lockops.js'
 import type { Paths } from './paths.js'
 import type { CallEv, Fn, Program } from './program.js'
@@ -27,6 +27,11 @@ export interface LockSets {
   entry(literal: Fn): HeldSet
 }
 
+/** Which ways through a function count: all of them, or any. */
+export type Ways = 'must' | 'may'
+
+type Meet = (a: HeldSet, b: HeldSet) => HeldSet
+
 interface Deferred {
   readonly evs: readonly Ev[]
 }
@@ -41,8 +46,11 @@ interface Jump {
   readonly loop: boolean
 }
 
-/** Must-analysis of held locks over the event tree; joins are intersections. Computed once per function, callees first. */
-export function buildLockSets(program: Program, paths: Paths): LockSets {
+/**
+ * Held locks over the event tree, computed once per function, callees first. "must": those held on every way, joins are
+ * intersections. "may": those held on some way, joins are unions.
+ */
+export function buildLockSets(program: Program, paths: Paths, ways: Ways = 'must'): LockSets {
   const done = new Map<Fn, LockFacts>()
   const running = new Set<Fn>()
   const entries = new Map<Fn, HeldSet>()
@@ -51,7 +59,7 @@ export function buildLockSets(program: Program, paths: Paths): LockSets {
     if (known) return known
     if (running.has(fn)) return { at: new Map(), acquires: NONE, releases: new Map() }
     running.add(fn)
-    const facts = walkFunction(program, paths, fn, of, entries)
+    const facts = walkFunction(program, paths, fn, of, entries, ways === 'must' ? intersect : union)
     running.delete(fn)
     done.set(fn, facts)
     return facts
@@ -71,6 +79,7 @@ function walkFunction(
   fn: Fn,
   of: (fn: Fn) => LockFacts,
   entries: Map<Fn, HeldSet>,
+  meet: Meet,
 ): LockFacts {
   const at = new Map<Ev, HeldSet>()
   const releases = new Map<string, Lock>()
@@ -79,11 +88,11 @@ function walkFunction(
 
   const note = (ev: Ev, held: HeldSet): void => {
     const before = at.get(ev)
-    at.set(ev, before ? intersect(before, held) : held)
+    at.set(ev, before ? meet(before, held) : held)
   }
   const noteLiteral = (literal: Fn, held: HeldSet): void => {
     const before = entries.get(literal)
-    entries.set(literal, before ? intersect(before, held) : held)
+    entries.set(literal, before ? meet(before, held) : held)
   }
   const acquire = (held: HeldSet, lock: Lock, mode: LockMode): HeldSet => new Map(held).set(lock.id, { lock, mode })
   const release = (held: HeldSet, lock: Lock): HeldSet => {
@@ -122,7 +131,7 @@ function walkFunction(
     for (const ev of evs) {
       if (ev.k === 'and' || ev.k === 'or') {
         const right = events(ev.e, { ...state, held }, ev.k === 'and' ? test : null).held
-        held = ev.k === 'and' && test === true ? right : intersect(held, right)
+        held = ev.k === 'and' && test === true ? right : meet(held, right)
         continue
       }
       note(ev, held)
@@ -179,14 +188,14 @@ function walkFunction(
         jumps.push(target)
         const out = one(stmt.stmt, state, stmt.label)
         jumps.pop()
-        return join([out, ...target.breaks])
+        return join(meet, [out, ...target.breaks])
       }
       case 'if': {
         const before = stmt.init ? one(stmt.init, state) : state
         if (!before) return null
         const yes = seq(stmt.then.body, events(stmt.e, before, true))
         const no = events(stmt.e, before, false)
-        return join([yes, stmt.else ? one(stmt.else, no) : no])
+        return join(meet, [yes, stmt.else ? one(stmt.else, no) : no])
       }
       case 'for': {
         const before = stmt.init ? one(stmt.init, state) : state
@@ -213,7 +222,7 @@ function walkFunction(
         const outs: (State | null)[] = []
         let through: State | null = null
         for (const c of stmt.cases) {
-          const start = join([events(c.e, before), through])
+          const start = join(meet, [events(c.e, before), through])
           const last = c.body.at(-1)
           const falls = last?.k === 'branch' && last.tok === 'fallthrough'
           const out = seq(falls ? c.body.slice(0, -1) : c.body, start)
@@ -222,14 +231,14 @@ function walkFunction(
         }
         jumps.pop()
         if (!stmt.cases.some((c) => c.isDefault)) outs.push(before)
-        return join([...outs, ...target.breaks])
+        return join(meet, [...outs, ...target.breaks])
       }
       case 'select': {
         const target: Jump = { breaks: [], continues: [], label, loop: false }
         jumps.push(target)
         const outs = stmt.cases.map((c) => seq(c.body, c.comm ? one(c.comm, state) : state))
         jumps.pop()
-        return join([...outs, ...target.breaks])
+        return join(meet, [...outs, ...target.breaks])
       }
       default: {
         const after = events(stmt.e, state)
@@ -247,18 +256,19 @@ function walkFunction(
       const target: Jump = { breaks: [], continues: [], label, loop: true }
       jumps.push(target)
       const { body, skip, post } = turn(entry)
-      const end = join([body, ...target.continues])
+      const end = join(meet, [body, ...target.continues])
       const back = end && post(end)
       jumps.pop()
-      const next = join([start, back]) ?? start
-      if (next.held.size === entry.held.size) return join([skip && back ? join([skip, back]) : skip, ...target.breaks])
-      entry = { held: intersect(next.held, entry.held), defers: start.defers }
+      const next = join(meet, [start, back]) ?? start
+      if (next.held.size === entry.held.size)
+        return join(meet, [skip && back ? join(meet, [skip, back]) : skip, ...target.breaks])
+      entry = { held: meet(next.held, entry.held), defers: start.defers }
     }
   }
 
   const end = seq(fn.facts.stmts, { held: NONE, defers: [] })
   if (end) exit(end)
-  return { at, acquires: exits.length > 0 ? exits.reduce(intersect) : NONE, releases }
+  return { at, acquires: exits.length > 0 ? exits.reduce(meet) : NONE, releases }
 }
 
 function branch(tok: string, label: string | undefined, state: State, jumps: readonly Jump[]): State | null {
@@ -270,12 +280,12 @@ function branch(tok: string, label: string | undefined, state: State, jumps: rea
   return null
 }
 
-function join(states: readonly (State | null)[]): State | null {
+function join(meet: Meet, states: readonly (State | null)[]): State | null {
   const live = states.filter((s) => s !== null)
   const [first, ...rest] = live
   if (!first) return null
   return rest.reduce(
-    (a, b) => ({ held: intersect(a.held, b.held), defers: a.defers.length >= b.defers.length ? a.defers : b.defers }),
+    (a, b) => ({ held: meet(a.held, b.held), defers: a.defers.length >= b.defers.length ? a.defers : b.defers }),
     first,
   )
 }
