@@ -35,7 +35,7 @@ export function closure(scene: Scene, region: Region): Closure | Refusal {
   const named = scene.place.where === 'wrapper' ? parameter(scene, region) : null
   if (named !== null) {
     const method: Method =
-      lock.take.endsWith('RLock()') || region.touches.every((touch) => !touch.write) ? 'View' : 'Do'
+      lock.take.endsWith('RLock()') || region.touches.every((touch) => !touch.write && !touch.changes) ? 'View' : 'Do'
     const head = `${named.map}.${method}(func(${named.name} ${named.type}) {`
     return {
       edits: [...wrap(scene, stmts, hoisted.lines, head, [], '})'), ...hoisted.edits, ...named.edits],

@@ -2,7 +2,7 @@
 import type { Span, Stmt } from '../facts.js'
 import { type Flow, flowFrom } from './flow.js'
 import type { Touch } from './touches.js'
-import { anchorOf, type FuncTree, type Place } from './tree.js'
+import { anchorOf, contains, type FuncTree, type Place } from './tree.js'
 
 /** Touches that must lie in one critical section; `why` says of the first two of them what makes them one step. */
 export interface Compound {
@@ -38,14 +38,21 @@ export function compounds(tree: FuncTree, touches: readonly Touch[]): Compound[]
 function tie(flows: Flows, a: Touch, b: Touch): string | null {
   if (a.kind === 'call' && b.kind === 'call' && (a.instance !== b.instance || a.instance === 'via ?')) return null
   if (a.ev === b.ev) return null
-  if (a.spot.place === b.spot.place && (a.write || b.write)) return 'one statement holds both'
+  if (a.spot.place === b.spot.place && (a.write || b.write) && !apart(a, b)) return 'one statement holds both'
   const flow = decided(flows, a, b)
   if (flow !== null) return flow
   if (a.map !== b.map) return twins(a, b)
   if (belowOther(a, b)) return 'what is looked up is used afterwards'
+  // What is written under a lock that is there, and read again after it, was two steps before.
+  if (a.kind === 'access' && a.write && !a.needs && !b.write) return null
   if (sameKey(a, b) && a.write !== b.write) return 'they use one key'
   if (changesWhole(b) || replaces(a)) return 'the map is replaced'
   return null
+}
+
+/** Two calls of one statement, neither of which waits for what the other returns: f(s.next(), s.next()). */
+function apart(a: Touch, b: Touch): boolean {
+  return a.kind === 'call' && b.kind === 'call' && !b.spot.conditional && !contains(b.span, a.span)
 }
 
 /** The same from the later touch to the earlier one, which a loop may bring round. */
@@ -60,7 +67,7 @@ function decided(flows: Flows, a: Touch, b: Touch): string | null {
   if (a.access !== null && (a.access.op === 'delete' || a.access.op === 'assign' || a.access.op === 'update'))
     return null
   const flow = flows.from(a, a.kind === 'call' || a.access?.op === 'range' ? itemLoops(b.spot.place) : [])
-  if (flow.decides(b.spot.place))
+  if (flow.decides(b.spot.place) || (a.spot.place === b.spot.place && b.spot.conditional))
     return rereads ? 'what is read decides whether it is read again' : 'what is read decides the write'
   if (rereads) return null
   return valueSpans(b).some(flow.reaches) ? 'what is read becomes what is written' : null

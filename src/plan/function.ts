@@ -33,7 +33,7 @@ export function planFunction(scene: Scene): FunctionPlan | Refusal {
   // What a test does with calls is the test's: its steps are its own.
   const tied = scene.fn.facts.test ? scene.touches.filter((touch) => touch.kind === 'access') : scene.touches
   const groups = compounds(scene.tree, tied).filter((group) =>
-    group.touches.some((touch) => touch.needs || touch.kind === 'call'),
+    group.touches.some((touch) => touch.needs || (touch.kind === 'call' && scene.lacks(touch))),
   )
   const torn = groups.find(
     (group) =>
@@ -55,7 +55,8 @@ export function planFunction(scene: Scene): FunctionPlan | Refusal {
     )
   const readsOnly = live.every((touch) => !touch.write)
   if (!(apart && (live.length === 1 || !readsOnly || jump))) {
-    const whole = toTheEnd(scene, regionOf(scene, live, ''))
+    const steps = own.flatMap((group) => group.touches)
+    const whole = toTheEnd(scene, regionOf(scene, steps, ''))
     if (!isRefusal(whole)) {
       draft.section(whole, own)
       return draft.done()
@@ -191,7 +192,7 @@ function tornApart(scene: Scene, { touches, why }: Compound): Refusal {
 /** The refusal of the plainest form that says what is in the way. */
 function explain(scene: Scene, region: Region, refusals: readonly Refusal[]): Refusal {
   const telling = refusals.find(({ reason }) =>
-    /may not run under|take the lock again|in between|two objects|already holds|which leads|alias|written twice/.test(
+    /may not run under|take the lock again|in between|two objects|already holds|be held here already|which leads|alias|written twice/.test(
       reason,
     ),
   )

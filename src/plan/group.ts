@@ -7,7 +7,7 @@ import type { Container } from './container.js'
 import { typeArguments, wrapValue } from './declare.js'
 import { type FunctionPlan, planFunction } from './function.js'
 import { promoteReadLock } from './guarding.js'
-import { holdingOf } from './holding.js'
+import { holdingOf, lockKey } from './holding.js'
 import { guardName, holdsGuard, writesUnderReadLock } from './locks.js'
 import type { Method } from './methods.js'
 import { alwaysMade } from './nonnil.js'
@@ -15,7 +15,7 @@ import type { Nesting, Nestings } from './order.js'
 import { openPage, type Page } from './page.js'
 import { isRefusal, type Pass, refuse } from './pass.js'
 import { type LockChoice, placeLock } from './place.js'
-import { buildReach, type Reach, runBy } from './reach.js'
+import { buildReach, functionsOf, type Reach, runBy } from './reach.js'
 import type { Scene } from './scene.js'
 import { depthOf, freshNames, outOfScope } from './scope.js'
 import { asField } from './sites.js'
@@ -51,22 +51,25 @@ class Work {
   readonly #nestings: Nestings
   readonly #nesting: Nesting = { maps: new Set(), locks: false, under: false }
   readonly #pages = new Map<string, Page>()
+  /** Calls that come to any access, and those that come to one without the lock. */
   readonly #reach: Reach
+  readonly #lacking: Reach
   readonly #underLock = new Set<Ev>()
   readonly #edits: TextEdit[] = []
   readonly #methods = new Set<Method>()
   readonly #compound: CompoundUse[] = []
   readonly #rewritten = new Set<Ev>()
   readonly #nonNil: ReadonlyMap<SharedMap, boolean>
+  #outer: ReadonlySet<string> | null = null
 
   constructor(maps: readonly SharedMap[], choice: LockChoice, pass: Pass, nestings: Nestings) {
     this.#nestings = nestings
     this.#maps = maps
     this.#choice = choice
     this.#pass = pass
-    this.#reach = buildReach(pass.program, maps, (access) =>
-      choice.style === 'guard' ? this.#needs(access) : !access.exclusive,
-    )
+    this.#reach = buildReach(pass.program, maps, (access) => !access.exclusive)
+    this.#lacking =
+      choice.style === 'guard' ? buildReach(pass.program, maps, (access) => this.#needs(access)) : this.#reach
     this.#nonNil = new Map(maps.map((map) => [map, alwaysMade(pass.program, map)]))
   }
 
@@ -74,6 +77,8 @@ class Work {
     const placed = placeLock(this.#maps, this.#choice, this.#pass.program, (path) => this.#page(path))
     if (isRefusal(placed)) return placed
     this.#edits.push(...placed.edits)
+    const reversed = this.#reversed()
+    if (reversed) return reversed
     for (const fn of this.#functions()) {
       const refusal = this.#planFunction(fn, placed.place)
       if (refusal) return refusal
@@ -96,7 +101,7 @@ class Work {
         const fn = this.#fnOf(access)
         if (fn) found.set(fn, depthOf(this.#pass.program, fn))
       }
-      for (const fn of this.#reach.reaching(map)) {
+      for (const fn of this.#lacking.reaching(map)) {
         if (fn.pkg === map.pkg && !fn.facts.test) found.set(fn, depthOf(this.#pass.program, fn))
       }
     }
@@ -188,7 +193,6 @@ class Work {
 
   #scene(fn: Fn, page: Page, place: LockPlace, touches: readonly Touch[]): Scene {
     const { program } = this.#pass
-    const live = this.#maps.flatMap((map) => map.accesses).filter((access) => this.#needs(access))
     return {
       program,
       fn,
@@ -198,10 +202,9 @@ class Work {
       place,
       kind: this.#choice.kind,
       touches,
-      lockKeys: new Set(
-        this.#choice.style === 'guard' ? this.#maps.flatMap(({ guard }) => (guard ? [guard.object.key] : [])) : [],
-      ),
-      heldAround: live.some((access) => access.held.size > 0),
+      lacks: ({ ev, map }) => ev.k === 'call' && this.#lacking.call(program, fn, ev, map) !== undefined,
+      circular: (lock) => this.#circular(lock),
+      mayHold: (ev) => this.#guards().some((key) => holdingOf(program).may(fn, ev, key)),
       nonNil: (map) => this.#nonNil.get(map) === true,
       heldInside: (touch) => this.#literalsOf(fn, touch) !== null,
       mapType: (map) =>
@@ -212,6 +215,45 @@ class Work {
     }
   }
 
+  /** Object keys of the group's lock, if it is one that exists. */
+  #guards(): readonly string[] {
+    return this.#choice.style === 'guard' ? this.#maps.flatMap(({ guard }) => (guard ? [guard.object.key] : [])) : []
+  }
+
+  /** Locks that may be held where the group's is to be taken. */
+  #around(): ReadonlySet<string> {
+    if (this.#outer) return this.#outer
+    const live = this.#maps.flatMap((map) => map.accesses).filter((access) => this.#needs(access))
+    const found = live.flatMap((access) => {
+      const fn = this.#fnOf(access)
+      return fn === undefined ? [] : [...holdingOf(this.#pass.program).around(fn, access.event)]
+    })
+    this.#outer = new Set(found)
+    return this.#outer
+  }
+
+  /** Whether a lock taken under the group's leads back to it, or to one that may be held around it. */
+  #circular(object: string | null): boolean {
+    const { leadsTo } = holdingOf(this.#pass.program)
+    const lock = lockKey(object)
+    return lock === lockKey(null) || [...this.#guards(), ...this.#around()].some((outer) => leadsTo(lock, outer))
+  }
+
+  /** A lock that may be held where the guard is to be taken, and that other code takes under the guard. */
+  #reversed(): Refusal | null {
+    const [guard] = this.#guards()
+    const [first] = this.#maps
+    if (guard === undefined || first === undefined) return null
+    const outer = [...this.#around()].find(
+      (lock) => lock !== guard && holdingOf(this.#pass.program).leadsTo(guard, lock),
+    )
+    if (outer === undefined) return null
+    return refuse(
+      first.decl,
+      `${outer.replace(/^.*[/.]/, '')} is held where it is used without its lock, and is taken under that lock elsewhere`,
+    )
+  }
+
   /** The literals through which alone a call touches the maps, if it runs them in place and they call nothing that does. */
   #literalsOf(fn: Fn, { ev }: Touch): readonly Fn[] | null {
     const { program } = this.#pass
@@ -219,7 +261,9 @@ class Work {
     const inPlace =
       ev.callee.k === 'value'
         ? ev.callee.v.k === 'lit'
-        : ev.args.every((arg, i) => arg.k !== 'lit' || fateOf(ev, i).how === 'now')
+        : ev.args.every((arg, i) =>
+            arg.k === 'lit' ? fateOf(ev, i).how === 'now' : functionsOf(program, fn, arg).length === 0,
+          )
     const bodies = runBy(program, fn, ev)
     if (!inPlace || bodies.some((body) => body.facts.kind !== 'literal' || body.facts.parent !== fn.index)) return null
     const quiet = bodies.every((body) =>
@@ -237,7 +281,7 @@ class Work {
 
   #take(scene: Scene, plan: FunctionPlan): void {
     this.#nestings.note(this.#nesting, this.#maps, scene.fn, plan.inside)
-    this.#nesting.under ||= scene.heldAround
+    this.#nesting.under ||= this.#around().size > 0
     this.#edits.push(...plan.edits)
     this.#compound.push(...plan.compound)
     for (const method of plan.methods) this.#methods.add(method)

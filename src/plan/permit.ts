@@ -1,8 +1,9 @@
 /** What may run while an added lock is held, and what may not. */
 import { stmtEffects } from '../analysis/effects.js'
-import type { Stmt } from '../facts.js'
-import type { Refusal } from '../types.js'
+import type { Span, Stmt } from '../facts.js'
+import type { Range, Refusal } from '../types.js'
 import { refuse } from './pass.js'
+import { spanOf } from './regions.js'
 import type { Scene } from './scene.js'
 import { eventsOf } from './tree.js'
 
@@ -18,10 +19,9 @@ export function judge(scene: Scene, stmts: readonly Stmt[]): Verdict {
   const events = new Set(eventsOf(stmts))
   const again = scene.touches.find((touch) => touch.kind === 'call' && events.has(touch.ev) && !scene.heldInside(touch))
   if (again) {
-    const at = { file: scene.page.path, start: again.span[0], end: again.span[1] }
     return {
       blocked: refuse(
-        at,
+        at(scene, again.span),
         `${callee(scene, again.span)} uses ${again.map.object.name} itself, and would take the lock again`,
       ),
       panics: true,
@@ -29,19 +29,21 @@ export function judge(scene: Scene, stmts: readonly Stmt[]): Verdict {
   }
   const effects = stmtEffects(scene.program, scene.fn, stmts)
   const reason = effects.reasons.find(({ why }) => !ALLOWED.has(why))
-  const lock = effects.locks.find(
-    ({ object }) => object === null || object.startsWith('#') || scene.lockKeys.has(object) || scene.heldAround,
-  )
+  const lock = effects.locks.find(({ object }) => scene.circular(object))
+  const held = stmts.find((stmt) => eventsOf([stmt]).some((ev) => scene.mayHold(ev)))
   const blocked = reason
     ? refuse(reason.at, `${reason.text} may not run under the lock (${reason.why})`)
     : lock
-      ? refuse(
-          { file: scene.page.path, start: stmts[0]?.span[0] ?? 0, end: stmts.at(-1)?.span[1] ?? 0 },
-          `${lock.path} is taken in between`,
-        )
-      : null
+      ? refuse(at(scene, spanOf(stmts)), `${lock.path} is taken in between`)
+      : held
+        ? refuse(at(scene, held.span), 'the lock may be held here already')
+        : null
   const nilWrite = scene.touches.some((touch) => events.has(touch.ev) && mayBeNilWrite(scene, touch))
   return { blocked, panics: nilWrite || effects.mayPanic }
+}
+
+function at(scene: Scene, [start, end]: Span): Range {
+  return { file: scene.page.path, start, end }
 }
 
 const ALLOWED: ReadonlySet<string> = new Set(['panics', 'spawn', 'lock'])

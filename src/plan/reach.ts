@@ -1,7 +1,10 @@
 /** Which calls come, sooner or later, to code that will take the lock of a map. */
 import { staticCallees } from '../analysis/funcvalues.js'
+import { buildFuncVars, type FuncVars } from '../analysis/funcvars.js'
+import { buildPaths, isField, type Paths, targetKey } from '../analysis/paths.js'
 import type { CallEv, Fn, Program } from '../analysis/program.js'
 import { fateOf } from '../analysis/spawners.js'
+import type { Val } from '../facts.js'
 import type { Access, SharedMap } from '../types.js'
 import { eventsOf } from './tree.js'
 
@@ -31,17 +34,47 @@ export function buildReach(program: Program, maps: readonly SharedMap[], counts:
 export function runBy(program: Program, fn: Fn, call: CallEv): readonly Fn[] {
   if (call.mode === 'go') return []
   const bodies = [...staticCallees(program, call)]
-  if (call.callee.k === 'value' && call.callee.v.k === 'lit') bodies.push(program.fn(fn.pkg, call.callee.v.fn))
+  if (call.callee.k === 'value') bodies.push(...functionsOf(program, fn, call.callee.v))
   for (const [i, arg] of call.args.entries()) {
     const spawned = staticCallees(program, call).length === 0 && fateOf(call, i).how === 'spawn'
     if (spawned) continue
-    if (arg.k === 'lit') bodies.push(program.fn(fn.pkg, arg.fn))
-    if (arg.k === 'func') {
-      const named = program.funcs.get(arg.key)
-      if (named) bodies.push(named)
-    }
+    bodies.push(...functionsOf(program, fn, arg))
   }
   return bodies
+}
+
+/** The functions that a value may be: a literal, a function's name, or all that a variable of function type is ever set to. */
+export function functionsOf(program: Program, fn: Fn, value: Val, depth = 0): readonly Fn[] {
+  if (value.k === 'lit') return [program.fn(fn.pkg, value.fn)]
+  if (value.k === 'func') {
+    const named = program.funcs.get(value.key)
+    return named ? [named] : []
+  }
+  if (value.k !== 'path' || depth > MAX_DEPTH) return []
+  const { paths, vars } = variablesOf(program)
+  const path = paths.raw(fn, value.p)
+  const last = path.steps.at(-1)
+  if (last !== undefined && !isField(last)) return []
+  const given = vars.values(targetKey(path)) ?? []
+  return [...new Set(given.flatMap((one) => functionsOf(program, one.fn, one.v, depth + 1)))]
+}
+
+const MAX_DEPTH = 4
+
+interface Variables {
+  readonly paths: Paths
+  readonly vars: FuncVars
+}
+
+const variables = new WeakMap<Program, Variables>()
+
+function variablesOf(program: Program): Variables {
+  const known = variables.get(program)
+  if (known) return known
+  const paths = buildPaths(program)
+  const made = { paths, vars: buildFuncVars(program, paths) }
+  variables.set(program, made)
+  return made
 }
 
 /** A call, and the function it stands in. */

@@ -1,5 +1,6 @@
 /** All that planning one function for one group of maps needs. */
 import type { Fn, Program } from '../analysis/program.js'
+import type { Ev } from '../facts.js'
 import type { SharedMap } from '../types.js'
 import type { LockKind } from './methods.js'
 import type { Page } from './page.js'
@@ -17,10 +18,12 @@ export interface Scene {
   readonly kind: LockKind
   /** What touches the maps and may run at the same time as others, in the order of evaluation. */
   readonly touches: readonly Touch[]
-  /** Object keys of the lock, if it is one that exists. */
-  readonly lockKeys: ReadonlySet<string>
-  /** Some access is made with another lock held: one taken under the new lock could close a cycle. */
-  readonly heldAround: boolean
+  /** Whether taking that lock (by object key, null if not known) under the group's may make two goroutines wait for each other. */
+  circular(lock: string | null): boolean
+  /** Whether the call comes to an access that lacks the lock. */
+  lacks(touch: Touch): boolean
+  /** Whether the group's lock may be held already, on some way to the event. */
+  mayHold(ev: Ev): boolean
   /** Whether writing the map never finds it nil. */
   nonNil(map: SharedMap): boolean
   /** The call touches the maps only in function literals of this function, which its critical section covers. */

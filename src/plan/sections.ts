@@ -51,7 +51,7 @@ export function lockFor(scene: Scene, touches: readonly Touch[], stmts: readonly
   }
   const name = lockAt(scene.fn, first.access, scene.place, scene.page.text)
   if (isRefusal(name)) return name
-  const shared = scene.kind === 'rwmutex' && touches.every((touch) => !touch.write)
+  const shared = scene.kind === 'rwmutex' && touches.every((touch) => !touch.write && !touch.changes)
   return { name, take: `${name}.${shared ? 'RLock' : 'Lock'}()`, release: `${name}.${shared ? 'RUnlock' : 'Unlock'}()` }
 }
 

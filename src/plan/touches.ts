@@ -4,7 +4,7 @@ import type { Ev, PackageFacts, Span, Stmt, TypeRef } from '../facts.js'
 import type { Access, Range, SharedMap } from '../types.js'
 import { localUses } from './locals.js'
 import type { Reach } from './reach.js'
-import { eventsOf, type FuncTree, funcTree, type Spot } from './tree.js'
+import { contains, eventsOf, type FuncTree, funcTree, type Spot } from './tree.js'
 
 export interface Touch {
   readonly kind: 'access' | 'call'
@@ -21,6 +21,8 @@ export interface Touch {
   readonly key: string
   /** What tells apart the object that holds the map; "" for variables, and for accesses through an alias. */
   readonly instance: string
+  /** What is looked up here is written through (m[k].n++, r.n++ where r is m[k]): a read lock is not enough for that. */
+  readonly changes: boolean
   /** What is looked up is changed in place somewhere (m[k][i] = v): a lookup alone is not enough to have the lock for. */
   readonly pinned: boolean
 }
@@ -51,6 +53,7 @@ export function touchesOf(
         needs: needs(access),
         key: keyOf(fn, access, text),
         instance: access.alias ? '' : instanceOf(fn, access),
+        changes: changesPointee(tree, access),
         pinned: pinned(program, map),
       })
     }
@@ -85,6 +88,7 @@ function callTouch(map: SharedMap, ev: CallEv, spot: Spot, write: boolean, insta
     needs: false,
     key: '',
     instance,
+    changes: false,
     pinned: false,
   }
 }
@@ -142,6 +146,25 @@ function writesElement(tree: FuncTree, { event, op }: Access): boolean {
   if (stmt === undefined || under.elem === undefined || kindOf(tree.fn.pkg, under.elem) !== 'slice') return false
   const target = stmt.k === 'assign' ? stmt.lhs : stmt.k === 'incdec' ? [stmt.span] : []
   return target.some((lhs) => lhs[0] === event.span[0] && event.span[1] < lhs[1])
+}
+
+/** m[k].n = v, *m[k] = v, and the same through a local that the lookup or range defines. */
+function changesPointee(tree: FuncTree, { event, op }: Access): boolean {
+  if (event.k !== 'acc' || (op !== 'lookup' && op !== 'lookup2' && op !== 'range')) return false
+  const stmt = tree.spots.get(event)?.place.stmt
+  const { pkg, facts } = tree.fn
+  const type = typeAt(pkg, event.t)
+  const under = type.under === undefined ? type : typeAt(pkg, type.under)
+  if (stmt === undefined || under.elem === undefined || !/^(pointer|slice)$/.test(kindOf(pkg, under.elem))) return false
+  const targets = stmt.k === 'assign' ? stmt.lhs : stmt.k === 'incdec' ? [stmt.span] : []
+  const { span } = event
+  if (targets.some((lhs) => contains(lhs, span) && (lhs[0] < span[0] || lhs[1] > span[1]))) return true
+  const defined = new Set(stmt.k === 'assign' || stmt.k === 'range' ? (stmt.def ?? []) : [])
+  return eventsOf(facts.stmts).some((ev) => {
+    if (ev.k !== 'set') return false
+    const [root, ...rest] = pathAt(pkg, ev.to)
+    return typeof root === 'number' && defined.has(root) && (rest.length > 0 || ev.star === true)
+  })
 }
 
 function kindOf(pkg: PackageFacts, ref: TypeRef): string {
