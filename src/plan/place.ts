@@ -1,6 +1,7 @@
 /** Where the lock of a group is, or goes: its declaration, and those of the maps. */
-import { type Program, typeAt } from '../analysis/program.js'
+import { namedKey, type Program, typeAt } from '../analysis/program.js'
 import { freshName } from '../edit/names.js'
+import type { PackageFacts, TypeFacts, TypeRef } from '../facts.js'
 import type { Refusal, SharedMap, TextEdit } from '../types.js'
 import type { Container } from './container.js'
 import { lockBeside, namesOf, typeArguments, wrapDeclaration } from './declare.js'
@@ -97,20 +98,54 @@ function unkeyedLiteral(maps: readonly SharedMap[], page: (path: string) => Page
   return null
 }
 
-/** The names that a field of the map's struct must not have: its fields and methods, those of embedded structs included. */
+/**
+ * The names that a field of the map's struct must not have: those of its fields and methods, and of every struct that
+ * embeds it, promoted ones included. There it would hide another, or make it ambiguous.
+ */
 function fieldNames(program: Program, map: SharedMap): string[] {
-  const owner = map.object.owner === undefined ? undefined : program.named.get(map.object.owner)
-  if (owner === undefined) return [...namesOf(map.pkg)]
-  const names: string[] = owner.facts.methods.map((key) => key.slice(key.lastIndexOf('.') + 1))
-  const add = (ref: number, depth: number): void => {
-    const type = typeAt(owner.pkg, ref)
-    const under = type.under === undefined ? type : typeAt(owner.pkg, type.under)
-    if (under.kind === 'pointer' && under.elem !== undefined) add(under.elem, depth)
-    for (const field of under.fields ?? []) {
-      names.push(field.name)
-      if (field.embedded && depth < 4) add(field.type, depth + 1)
+  const { owner } = map.object
+  if (owner === undefined || !program.named.has(owner)) return [...namesOf(map.pkg)]
+  const names: string[] = []
+  const embedding = new Set([owner])
+  for (const key of embedding) {
+    names.push(...selectors(program, key))
+    for (const [other, { pkg, facts }] of program.named) if (embeds(pkg, facts.type, key)) embedding.add(other)
+  }
+  for (const pkg of program.packages) {
+    for (const type of pkg.types) {
+      const embedded =
+        type.kind === 'struct' &&
+        (type.fields ?? []).some((field) => field.embedded && embedding.has(namedKey(pkg, field.type)))
+      if (embedded)
+        for (const field of type.fields ?? [])
+          names.push(field.name, ...(field.embedded ? selectors(program, namedKey(pkg, field.type)) : []))
     }
   }
-  add(owner.facts.type, 0)
   return names
+}
+
+function embeds(pkg: PackageFacts, ref: TypeRef, key: string): boolean {
+  return fieldsOf(pkg, ref).some((field) => field.embedded && namedKey(pkg, field.type) === key)
+}
+
+/** Names that a selector on a value of the type can end in. */
+function selectors(program: Program, key: string): string[] {
+  const names: string[] = []
+  const seen = new Set([key])
+  for (const at of seen) {
+    const owner = program.named.get(at)
+    if (owner === undefined) continue
+    names.push(...owner.facts.methods.map((method) => method.slice(method.lastIndexOf('.') + 1)))
+    for (const field of fieldsOf(owner.pkg, owner.facts.type)) {
+      names.push(field.name)
+      if (field.embedded) seen.add(namedKey(owner.pkg, field.type))
+    }
+  }
+  return names
+}
+
+function fieldsOf(pkg: PackageFacts, ref: TypeRef): NonNullable<TypeFacts['fields']> {
+  const type = typeAt(pkg, ref)
+  const under = type.under === undefined ? type : typeAt(pkg, type.under)
+  return under.fields ?? []
 }
