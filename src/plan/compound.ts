@@ -1,5 +1,6 @@
 /** Which touches of a function are one step together, and so must not be split over two critical sections. */
 import type { Span, Stmt } from '../facts.js'
+import { decidesOperand } from './conditions.js'
 import { type Flow, flowFrom } from './flow.js'
 import type { Touch } from './touches.js'
 import { anchorOf, contains, type FuncTree, type Place } from './tree.js'
@@ -41,6 +42,8 @@ function tie(flows: Flows, a: Touch, b: Touch): string | null {
   if (a.spot.place === b.spot.place && (a.write || b.write) && !apart(a, b)) return 'one statement holds both'
   const flow = decided(flows, a, b)
   if (flow !== null) return flow
+  if (a.map === b.map && sameKey(a, b) && decidesOperand(a, b) && changesLater(a))
+    return 'what is read decides whether it is read again'
   if (a.map !== b.map) return twins(a, b)
   if (belowOther(a, b)) return 'what is looked up is used afterwards'
   // What is written under a lock that is there, and read again after it, was two steps before.
@@ -104,6 +107,11 @@ function replacesAccess(access: Touch['access']): boolean {
 /** Whether entries ever leave the map while others may look. */
 function shrinks({ map }: Touch): boolean {
   return map.accesses.some((at) => !at.exclusive && (at.op === 'delete' || at.op === 'clear' || at.op === 'replace'))
+}
+
+/** Whether a value that was looked up may be another one when it is looked up again. */
+function changesLater({ map }: Touch): boolean {
+  return map.accesses.some((at) => !at.exclusive && at.write)
 }
 
 /** The expressions that make up what a write writes, its key included. */

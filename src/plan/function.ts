@@ -3,6 +3,7 @@ import type { Stmt } from '../facts.js'
 import type { CompoundUse, Refusal, TextEdit } from '../types.js'
 import { type Closure, closure, guardClause } from './closures.js'
 import { type Compound, compounds } from './compound.js'
+import { conditionInPlace } from './conditions.js'
 import { deferredDelete, happensLater } from './deferred.js'
 import { readBefore, readInPlace, splitInit, valueBefore } from './headers.js'
 import { dropWithLoad } from './idioms.js'
@@ -163,6 +164,7 @@ function tryForms(scene: Scene, draft: Draft, region: Region, groups: readonly C
     () => closure(scene, region),
     () => keysFirst(scene, region),
     () => guardClause(scene, region),
+    () => conditionInPlace(scene, region),
     ...(alone === null ? [] : [() => readInPlace(scene, alone)]),
   ]
   const refusals: Refusal[] = []
