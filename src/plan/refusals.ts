@@ -1,12 +1,12 @@
 /** What forbids a rewrite of a map as a whole, wherever its accesses are. */
-import { objectAt, type Program, pathAt, typeAt } from '../analysis/program.js'
+import { objectAt, type Program, typeAt } from '../analysis/program.js'
 import { stdEffect } from '../analysis/stdlib.js'
 import type { PackageFacts, TypeRef } from '../facts.js'
 import type { Access, Range, Refusal, SharedMap } from '../types.js'
 import { openPage } from './page.js'
 import { type Pass, type Request, refuse } from './pass.js'
 import { refuseReflected, seenFromOutside } from './reflection.js'
-import { contains, eventsOf, funcTree } from './tree.js'
+import { contains, funcTree } from './tree.js'
 
 /** What holds for every transform. */
 export function refuseAlways(program: Program, map: SharedMap, request: Request): Refusal | null {
@@ -49,7 +49,7 @@ export function refuseAlways(program: Program, map: SharedMap, request: Request)
     ({ at }) => !isExclusiveAt(map, at) && !isReadByLibrary(map, at) && !isInTest(accessAt(map, at)),
   )
   if (escaped) return refuse(escaped.at, escaped.why)
-  return iterated(program, map) ?? aliased(map) ?? mixed(program, map)
+  return iterated(program, map) ?? aliased(map)
 }
 
 /** What forbids a new type in the map's place, or a new field beside it. */
@@ -150,29 +150,6 @@ function aliased(map: SharedMap): Refusal | null {
     }
   }
   return null
-}
-
-/** A local that holds this map at one time and something else at another: whose lock its uses want is not known. */
-function mixed(program: Program, map: SharedMap): Refusal | null {
-  for (const access of map.accesses) {
-    if (access.exclusive || access.op !== 'read' || access.event.k !== 'acc') continue
-    const fn = program.fns(access.pkg).find((at) => at.facts === access.func)
-    const sets = fn === undefined ? [] : eventsOf(fn.facts.stmts).filter((ev) => ev.k === 'set')
-    const own = sets.find((ev) => ev.v.k === 'path' && ev.v.p === pathOf(access))
-    if (own === undefined) continue
-    const [root, ...rest] = pathAt(access.pkg, own.to)
-    if (typeof root !== 'number' || rest.length > 0 || objectAt(access.pkg, root).kind !== 'local') continue
-    const others = sets.filter(
-      (ev) => ev !== own && ev.to === own.to && !(ev.v.k === 'path' && ev.v.p === pathOf(access)),
-    )
-    if (others.length > 0)
-      return refuse(access.range, `${objectAt(access.pkg, root).name} is this map at one time and another at another`)
-  }
-  return null
-}
-
-function pathOf({ event }: Access): number {
-  return event.k === 'acc' ? event.p : -1
 }
 
 function isExclusiveAt(map: SharedMap, at: Range): boolean {
