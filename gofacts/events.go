@@ -246,7 +246,7 @@ func (w *walker) composite(lit *ast.CompositeLit) {
 			if f == nil {
 				continue
 			}
-			set[f] = true
+			set[f.Origin()] = true
 			w.flow(elt, f.Type(), "element", "")
 			if coreMap(f.Type()) != nil {
 				w.emit(w.initial(freshPath.with(w.b.obj(f)), f.Type(), elt, elt, elt))

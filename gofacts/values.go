@@ -139,19 +139,19 @@ func (w *walker) litType(lit *ast.CompositeLit) types.Type {
 	return under(t)
 }
 
-// litField is the field that element i of a struct literal sets.
+// litField is the field that element i of a struct literal sets: of a generic type, the instance's.
 func (w *walker) litField(lit *ast.CompositeLit, st *types.Struct, i int, kv *ast.KeyValueExpr) *types.Var {
 	w.b.fieldsOf(w.typeOf(lit), nil)
 	if kv == nil {
 		if i < st.NumFields() {
-			return st.Field(i).Origin()
+			return st.Field(i)
 		}
 		return nil
 	}
 	if id, ok := kv.Key.(*ast.Ident); ok {
 		for k := 0; k < st.NumFields(); k++ {
 			if f := st.Field(k); f.Name() == id.Name {
-				return f.Origin()
+				return f
 			}
 		}
 	}

@@ -153,7 +153,8 @@ function parameter(
           access.op !== 'addr' &&
           scene.page.slice([access.operand.start, access.operand.end]) === operand)),
   )
-  const type = scene.mapType(map)
+  const named = region.touches.find(({ access }) => access !== null && access === direct[0])
+  const type = named === undefined ? null : scene.mapType(named)
   if (!plain || type === null) return null
   const name = scene.fresh(['m', map.object.name, 'values'])
   return { map: operand, name, type, edits: direct.flatMap((access) => asName(scene.page, access, name)) }

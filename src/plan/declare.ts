@@ -1,7 +1,7 @@
 /** The declaration of a map, and the literals that set it, for a wrapper in its place or a lock beside it. */
 import { typeAt } from '../analysis/program.js'
 import { importEdits } from '../edit/imports.js'
-import type { PackageFacts } from '../facts.js'
+import type { PackageFacts, TypeRef } from '../facts.js'
 import type { Access, Refusal, SharedMap, TextEdit } from '../types.js'
 import type { LockKind } from './methods.js'
 import type { Page } from './page.js'
@@ -10,10 +10,20 @@ import { typeText } from './types.js'
 
 /** `K, V` of a map, as the file that declares it writes them; null for a named map type, or where a package is not imported there. */
 export function typeArguments(map: SharedMap): string | null {
-  const type = typeAt(map.pkg, map.object.type)
+  return argumentsOf(map.pkg, map.object.file, map.object.type)
+}
+
+/** The same of a first value: outside a generic type its map has other type arguments than in the declaration. */
+export function argumentsAt({ pkg, func, range, event }: Access): string | null {
+  const file = func.file < 0 ? pkg.files.findIndex(({ path }) => path === range.file) : func.file
+  return event.k === 'acc' ? argumentsOf(pkg, file, event.t) : null
+}
+
+function argumentsOf(pkg: PackageFacts, file: number, ref: TypeRef): string | null {
+  const type = typeAt(pkg, ref)
   if (type.kind !== 'map' || type.key === undefined || type.elem === undefined) return null
-  const key = typeText(map.pkg, map.object.file, type.key)
-  const elem = typeText(map.pkg, map.object.file, type.elem)
+  const key = typeText(pkg, file, type.key)
+  const elem = typeText(pkg, file, type.elem)
   return key === null || elem === null ? null : `${key}, ${elem}`
 }
 

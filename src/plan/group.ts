@@ -4,7 +4,7 @@ import { fateOf } from '../analysis/spawners.js'
 import type { Ev } from '../facts.js'
 import type { Access, CompoundUse, Guard, Refusal, SharedMap, TextEdit } from '../types.js'
 import type { Container } from './container.js'
-import { typeArguments, wrapValue } from './declare.js'
+import { argumentsAt, wrapValue } from './declare.js'
 import { type FunctionPlan, planFunction } from './function.js'
 import { promoteReadLock } from './guarding.js'
 import { holdingOf, lockKey } from './holding.js'
@@ -83,7 +83,8 @@ class Work {
       const refusal = this.#planFunction(fn, placed.place)
       if (refusal) return refusal
     }
-    if (this.#choice.style === 'wrapper') this.#respell(this.#choice.container)
+    const unspelled = this.#choice.style === 'wrapper' ? this.#respell(this.#choice.container) : null
+    if (unspelled) return unspelled
     return {
       edits: this.#edits,
       methods: this.#methods,
@@ -207,10 +208,8 @@ class Work {
       mayHold: (ev) => this.#guards().some((key) => holdingOf(program).may(fn, ev, key)),
       nonNil: (map) => this.#nonNil.get(map) === true,
       heldInside: (touch) => this.#literalsOf(fn, touch) !== null,
-      mapType: (map) =>
-        typeAt(map.pkg, map.object.type).kind === 'map' && map.pkg === fn.pkg
-          ? typeText(fn.pkg, fn.facts.file, map.object.type)
-          : null,
+      mapType: ({ ev }) =>
+        ev.k === 'acc' && typeAt(fn.pkg, ev.t).kind === 'map' ? typeText(fn.pkg, fn.facts.file, ev.t) : null,
       fresh: freshNames(program, fn, page),
     }
   }
@@ -295,9 +294,8 @@ class Work {
   }
 
   /** The map inside the wrapper, at every access that is not rewritten yet. */
-  #respell(container: Container): void {
+  #respell(container: Container): Refusal | null {
     for (const map of this.#maps) {
-      const wrapper = `${container.type}[${typeArguments(map) ?? ''}]`
       const seen = new Set<string>()
       for (const access of map.accesses) {
         const id = `${access.range.file}:${access.operand.start}:${access.range.start}:${access.range.end}`
@@ -305,13 +303,17 @@ class Work {
         seen.add(id)
         const page = this.#page(access.range.file)
         if (access.alias && access.op === 'init') continue
-        this.#edits.push(
-          ...(access.op === 'init' && !access.alias && access.depth === 0
-            ? wrapValue(page, access, wrapper)
-            : asField(page, access)),
-        )
+        if (access.op !== 'init' || access.alias || access.depth > 0) {
+          this.#edits.push(...asField(page, access))
+          continue
+        }
+        if (access.event.k !== 'acc' || access.event.val === undefined) continue
+        const args = argumentsAt(access)
+        if (args === null) return refuse(access.range, 'the type of its value cannot be spelled here')
+        this.#edits.push(...wrapValue(page, access, `${container.type}[${args}]`))
       }
     }
+    return null
   }
 
   #page(path: string): Page {

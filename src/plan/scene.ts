@@ -29,7 +29,7 @@ export interface Scene {
   /** The call touches the maps only in function literals of this function, which its critical section covers. */
   heldInside(touch: Touch): boolean
   /** The type of the map as this file can write it; null if it can't. */
-  mapType(map: SharedMap): string | null
+  mapType(touch: Touch): string | null
   /** A name that nothing in the function has. */
   fresh(candidates: readonly string[]): string
 }
