@@ -1,4 +1,6 @@
+import type { Val } from '../facts.js'
 import type { Passing } from './binding.js'
+import type { Caller } from './callers.js'
 import type { Engine } from './engine.js'
 import { outermost } from './freshness.js'
 import type { FuncValue } from './funcvalues.js'
@@ -6,26 +8,33 @@ import type { AbsPath } from './paths.js'
 import type { Fn } from './program.js'
 import { flowOf, type Site } from './walk.js'
 
-/**
- * The function value to go on looking for in the callers of the caller: undefined when this call does not pass the one
- * that the walk came by.
- */
-export function nextCarried(engine: Engine, fn: Fn, carried: Fn | null, caller: Passing): Fn | null | undefined {
-  if (!carried || caller.value) return null
-  const passes = caller.call.args.filter((arg) =>
-    engine.values.targets(caller.site.fn, arg).some((t) => t.fn === carried),
+const passing = new WeakMap<Fn, Map<Fn, readonly Caller[]>>()
+
+/** The callers of fn that matter when the walk came by a function value: those that pass it, if it is passed at all. */
+export function callersWith(engine: Engine, fn: Fn, carried: Fn | null): readonly Caller[] {
+  const all = engine.callers.of(fn)
+  if (!carried) return all
+  const known = passing.get(fn) ?? new Map<Fn, readonly Caller[]>()
+  passing.set(fn, known)
+  const before = known.get(carried)
+  if (before) return before
+  const some = all.filter(
+    (c) => c.how === 'root' || c.value !== undefined || argumentsThatAre(engine, carried, c).length > 0,
   )
-  if (passes.length === 0) {
-    const elsewhere = engine.callers
-      .of(fn)
-      .some(
-        (c) =>
-          c.how !== 'root' &&
-          c.call.args.some((arg) => engine.values.targets(c.site.fn, arg).some((t) => t.fn === carried)),
-      )
-    return elsewhere ? undefined : null
-  }
-  return passes.some((arg) => arg.k === 'lit' || arg.k === 'func') ? null : carried
+  const found = some.some((c) => c.how !== 'root' && c.value === undefined) ? some : all
+  known.set(carried, found)
+  return found
+}
+
+/** The function value to go on looking for in the callers of the caller, if it got the value as a parameter itself. */
+export function nextCarried(engine: Engine, carried: Fn | null, caller: Passing): Fn | null {
+  if (!carried || caller.value) return null
+  const passes = argumentsThatAre(engine, carried, caller)
+  return passes.length === 0 || passes.some((arg) => arg.k === 'lit' || arg.k === 'func') ? null : carried
+}
+
+function argumentsThatAre({ values }: Engine, carried: Fn, { call, site }: Passing): Val[] {
+  return call.args.filter((arg) => values.targets(site.fn, arg).some((t) => t.fn === carried))
 }
 
 /** Whether the function value that is called, or passed on, is a parameter there: then callers who pass another are beside the point. */

@@ -47,8 +47,6 @@ export interface Paths {
   returns(fn: Fn, i: number): readonly Val[] | null
 }
 
-const MAX_DEPTH = 6
-
 /** Indexes variables, their values and calls, so that paths of different functions can be compared. */
 export function buildPaths(program: Program): Paths {
   const defs = new Map<string, Def[]>()
@@ -82,52 +80,59 @@ export function buildPaths(program: Program): Paths {
   }
 
   const raw = (fn: Fn, ref: PathRef): AbsPath => absolute(fn, pathAt(fn.pkg, ref))
-  const resolveAt = (path: AbsPath, depth: number): AbsPath => {
-    if (depth > MAX_DEPTH) return path
-    if (path.root.startsWith('o:')) {
-      const key = path.root.slice(2)
-      const object = objects.get(key)
-      const given = defs.get(key)
-      if (object?.facts.kind !== 'local' || !given || given.length === 0) return path
-      const all = given.filter((def) => def.v.k !== 'nil').map((def) => source(def.fn, def.v, depth + 1))
-      // `inner, ok := m[k]; if !ok { inner = make(…); m[k] = inner }`: the fresh one is stored where the other came from.
-      const sources = all.filter((s) => s.root !== 'fresh')
-      const [first] = sources
-      if (!first || first.root === '?' || first.root === path.root) return path
-      if (!sources.every((s) => samePath(s, first))) return path
-      return { root: first.root, steps: [...first.steps, ...path.steps] }
+  const roots = new Map<string, AbsPath | null>()
+  const resolveAt = (path: AbsPath): AbsPath => {
+    if (!path.root.startsWith('o:') && !path.root.startsWith('c:')) return path
+    let at = roots.get(path.root)
+    if (at === undefined) {
+      // What is asked for while it is being found (x = x.next) stands for itself.
+      roots.set(path.root, null)
+      at = path.root.startsWith('o:') ? localValue(path.root) : getter(path.root)
+      roots.set(path.root, at)
     }
-    if (path.root.startsWith('c:')) {
-      const through = getter(path.root, depth + 1)
-      return through ? { root: through.root, steps: [...through.steps, ...path.steps] } : path
-    }
-    return path
+    return at ? { root: at.root, steps: [...at.steps, ...path.steps] } : path
   }
-  const source = (fn: Fn, v: Val, depth: number): AbsPath => {
-    if (v.k === 'path') return resolveAt(raw(fn, v.p), depth)
-    if (v.k === 'call') return resolveAt({ root: `c:${fn.facts.key}#${v.n}/${v.i}`, steps: [] }, depth)
+  /** The one path that a local is given, wherever it is given anything. */
+  const localValue = (root: string): AbsPath | null => {
+    const key = root.slice(2)
+    const given = defs.get(key)
+    if (objects.get(key)?.facts.kind !== 'local' || !given || given.length === 0) return null
+    let only: AbsPath | null = null
+    for (const def of given) {
+      if (def.v.k === 'nil') continue
+      const from = source(def.fn, def.v)
+      // `inner, ok := m[k]; if !ok { inner = make(…); m[k] = inner }`: the fresh one is stored where the other came from.
+      if (from.root === 'fresh') continue
+      if (from.root === '?' || from.root === root || (only && !samePath(only, from))) return null
+      only = from
+    }
+    return only
+  }
+  const source = (fn: Fn, v: Val): AbsPath => {
+    if (v.k === 'path') return resolveAt(raw(fn, v.p))
+    if (v.k === 'call') return resolveAt({ root: `c:${fn.facts.key}#${v.n}/${v.i}`, steps: [] })
     return v.k === 'fresh' ? { root: 'fresh', steps: [] } : unknownPath
   }
   /** What a call returns, if its callee always returns one path of its receiver, of a parameter, or of a package variable. */
-  const getter = (root: string, depth: number): AbsPath | null => {
+  const getter = (root: string): AbsPath | null => {
     const m = /^c:(.*)#(\d+)\/(\d+)$/.exec(root)
-    if (!m || depth > MAX_DEPTH) return null
+    if (!m) return null
     const fn = program.funcs.get(m[1] ?? '')
     const call = fn && calls.get(fn)?.get(Number(m[2]))
     if (!fn || call?.callee.k !== 'func') return null
     const callee = program.funcs.get(call.callee.key)
     const vals = callee && returns(callee, Number(m[3]))
     if (!callee || !vals || vals.length === 0) return null
-    const sources = vals.filter((v) => v.k !== 'nil').map((v) => source(callee, v, depth + 1))
+    const sources = vals.filter((v) => v.k !== 'nil').map((v) => source(callee, v))
     const [first] = sources
     if (!first || !sources.every((s) => samePath(s, first))) return null
-    return toCaller(callee, fn, call, first, depth)
+    return toCaller(callee, fn, call, first)
   }
-  const toCaller = (callee: Fn, fn: Fn, call: CallEv, path: AbsPath, depth: number): AbsPath | null => {
+  const toCaller = (callee: Fn, fn: Fn, call: CallEv, path: AbsPath): AbsPath | null => {
     if (path.root.startsWith('g:')) return path
     const arg = argumentFor(callee, call, path.root)
     if (!arg) return null
-    const at = source(fn, arg, depth + 1)
+    const at = source(fn, arg)
     return at.root === '?' || at.root === 'fresh' ? null : { root: at.root, steps: [...at.steps, ...path.steps] }
   }
   const returned = new Map<string, readonly Val[] | null>()
@@ -154,13 +159,13 @@ export function buildPaths(program: Program): Paths {
   }
   return {
     raw,
-    resolve: (fn, ref) => resolveAt(raw(fn, ref), 0),
-    resolveVal: (fn, v) => source(fn, v, 0),
-    resolveAbs: (path) => resolveAt(path, 0),
+    resolve: (fn, ref) => resolveAt(raw(fn, ref)),
+    resolveVal: (fn, v) => source(fn, v),
+    resolveAbs: (path) => resolveAt(path),
     sources(fn, ref) {
-      const path = resolveAt(raw(fn, ref), 0)
+      const path = resolveAt(raw(fn, ref))
       if (!path.root.startsWith('o:') || objects.get(path.root.slice(2))?.facts.kind !== 'local') return [path]
-      const given = (defs.get(path.root.slice(2)) ?? []).map((def) => source(def.fn, def.v, 1))
+      const given = (defs.get(path.root.slice(2)) ?? []).map((def) => source(def.fn, def.v))
       const named = given.filter((s) => /^[og]:/.test(s.root) && s.root !== path.root)
       const distinct = new Map(named.map((s) => [pathId(s), { root: s.root, steps: [...s.steps, ...path.steps] }]))
       return distinct.size > 0 ? [...distinct.values()] : [path]
