@@ -44,6 +44,7 @@ function tie(flows: Flows, a: Touch, b: Touch): string | null {
   if (flow !== null) return flow
   if (a.map === b.map && sameKey(a, b) && decidesOperand(a, b) && changesLater(a))
     return 'what is read decides whether it is read again'
+  if (sameKey(a, b) && flows.locksIn(a)) return 'what is looked up is locked'
   if (a.map !== b.map) return twins(a, b)
   if (belowOther(a, b)) return 'what is looked up is used afterwards'
   // What is written under a lock that is there, and read again after it, was two steps before.
@@ -151,6 +152,19 @@ class Flows {
 
   constructor(tree: FuncTree) {
     this.#tree = tree
+  }
+
+  /** m[k].mu.Lock(): looked up again, the value may be another one, whose lock is not held. */
+  locksIn({ access, spot, span }: Touch): boolean {
+    if (access === null || access.write) return false
+    return [...this.#tree.spots].some(
+      ([ev, at]) =>
+        at.place === spot.place &&
+        ev.k === 'call' &&
+        ev.callee.k === 'func' &&
+        /^sync\.(RW)?Mutex\.(Try)?R?Lock$/.test(ev.callee.key) &&
+        ev.span[0] === span[0],
+    )
   }
 
   from(touch: Touch, cut: readonly Stmt[]): Flow {
