@@ -1,5 +1,5 @@
 /** All transforms by name, and the planning of a run's findings with one of them. */
-import { carefully } from '../src/plan/alone.js'
+import { asIfShared, carefully } from '../src/plan/alone.js'
 import { Containers } from '../src/plan/container.js'
 import { type GroupPlan, planGroup } from '../src/plan/group.js'
 import { circles, Nestings } from '../src/plan/order.js'
@@ -22,7 +22,12 @@ export function plan(findings: readonly Finding[], request: Request, pass: Pass)
   const transform = transforms.find(({ name }) => name === request.transform)
   if (transform === undefined) throw new Error(`bug: no transform ${request.transform}`)
   const runtime = { file: lockedMapFile, method: methodText, lockOf, methodsIn }
-  const careful = new Map(findings.map(({ map }) => [map, carefully(pass.program, map)]))
+  const careful = new Map(
+    findings.map(({ map, rule }) => {
+      const narrow = carefully(pass.program, map)
+      return [map, rule === 'selected' ? asIfShared(pass.program, narrow) : narrow]
+    }),
+  )
   const maps = [...careful.values()]
   const job: Job = {
     pass,

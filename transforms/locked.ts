@@ -17,6 +17,8 @@ export function chooseLock(group: readonly SharedMap[], kind: LockKind, job: Job
     if (refusal) return refusal
     if (job.containers.holds(map)) return refuse(map.decl, 'it is the map inside a wrapper, which has a lock')
   }
+  if (group.every(({ accesses }) => accesses.every((access) => access.exclusive || access.op === 'init')))
+    return refuse(first.decl, 'nothing shares it: its lock would never be taken')
   const why = job.request.style === 'inline' ? '' : whyNotWrapped(group, job)
   if (job.request.style === 'inline' || why !== '') {
     return { transform: kind, lock: { style: 'inline', kind, taken: job.taken }, because: why }

@@ -1,5 +1,6 @@
 /** Which accesses of a local the planner may leave without a lock. */
-import type { Fn, Program } from '../analysis/program.js'
+import { type Fn, objectAt, type Program, pathAt } from '../analysis/program.js'
+import type { Path } from '../facts.js'
 import type { Access, SharedMap } from '../types.js'
 import { anchorOf, eventsOf, type FuncTree, funcTree, inLoop, type Spot } from './tree.js'
 
@@ -16,6 +17,43 @@ export function carefully(program: Program, map: SharedMap): SharedMap {
       : access,
   )
   return { ...map, accesses }
+}
+
+/**
+ * The map as one whose user says that it is to be safe, where the analysis sees one goroutine alone: a lock is wanted
+ * wherever the map is used but in initialisers, tests, and functions that have just made the object that holds it.
+ */
+export function asIfShared(program: Program, map: SharedMap): SharedMap {
+  if (map.accesses.some((access) => !access.exclusive && access.op !== 'init')) return map
+  const accesses = map.accesses.map((access) =>
+    access.op === 'init' || access.func.test || isMaking(program, access) ? access : { ...access, exclusive: false },
+  )
+  return { ...map, accesses }
+}
+
+/** In an initialiser, or through a local of the function that it sets to a new object. */
+function isMaking(program: Program, { pkg, func, event }: Access): boolean {
+  if (func.kind === 'varinit' || /^init(#\d+)?$/.test(func.display)) return true
+  const fn = program.fns(pkg).find((at) => at.facts === func)
+  const [root] = event.k === 'acc' ? pathAt(pkg, event.p) : []
+  if (fn === undefined) return false
+  if (root === 'fresh') return true
+  if (typeof root !== 'number') return false
+  const object = objectAt(pkg, root)
+  if (object.kind !== 'local' || object.func !== fn.index) return false
+  const events = eventsOf(func.stmts)
+  if (events.some((ev) => ev.k === 'lit' && literalNames(program.fn(pkg, ev.fn), root))) return false
+  const sets = events.filter((ev) => ev.k === 'set' && ev.star !== true && isPath(pathAt(pkg, ev.to), root))
+  return sets.every((ev) => ev.k === 'set' && (ev.v.k === 'fresh' || ev.v.k === 'nil'))
+}
+
+function isPath(path: Path, root: number): boolean {
+  return path.length === 1 && path[0] === root
+}
+
+function literalNames(literal: Fn, ref: number): boolean {
+  const [start, end] = literal.facts.span
+  return objectAt(literal.pkg, ref).uses?.some((use) => use >= start && use < end) === true
 }
 
 function isSurelyAlone(program: Program, map: SharedMap, access: Access): boolean {
