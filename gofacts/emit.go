@@ -247,6 +247,7 @@ func ignoredFiles(prog *program, p *listPackage) []IgnoredFile {
 		f, _ := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
 		file := IgnoredFile{Path: path, Idents: []string{}}
 		if f != nil {
+			file.Name = f.Name.Name
 			idents := map[string]bool{}
 			ast.Inspect(f, func(n ast.Node) bool {
 				if id, ok := n.(*ast.Ident); ok && !idents[id.Name] {

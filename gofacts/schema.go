@@ -67,6 +67,7 @@ type ImportDecl struct {
 
 type IgnoredFile struct {
 	Path   string   `json:"path"`
+	Name   string   `json:"name"`
 	Idents []string `json:"idents"`
 }
 

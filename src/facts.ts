@@ -66,6 +66,7 @@ export interface FileFacts {
 /** A Go file of the directory that this run's GOOS, tags or cgo leave out, read with go/parser. */
 export interface IgnoredFile {
   path: string
+  name: string // of its package clause, "" if it has none
   idents: string[] // every identifier in it, each once
 }
 

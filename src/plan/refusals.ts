@@ -24,7 +24,9 @@ export function refuseAlways(program: Program, map: SharedMap, request: Request)
     if (access.pkg.errors.length > 0) return refuse(access.range, `package ${access.pkg.path} does not type-check`)
   }
   for (const other of pkg.ignored) {
-    if (other.idents.includes(map.object.name))
+    // A file of another package (a generator, package main) can name only what is exported.
+    const reaches = map.object.exported || other.name === '' || other.name === pkg.name
+    if (reaches && other.idents.includes(map.object.name))
       return refuse(wholeFile(other.path), `${short(other.path)}, which this platform leaves out, may use it`)
   }
   if (outside(map) && request.exported === 'refuse')

@@ -23,7 +23,7 @@ export function factsText(pkg: PackageFacts, text: (path: string) => string): st
       const marks = [f.test && 'test', f.cgo && 'cgo', f.generated && 'generated', f.go !== pkg.go && f.go]
       return ['  file', base(f.path), ...marks.filter((mark) => mark !== false)].join(' ')
     }),
-    ...pkg.ignored.map((f) => `  ignored ${base(f.path)}: ${f.idents.join(' ')}`),
+    ...pkg.ignored.map((f) => `  ignored ${base(f.path)} package ${f.name}: ${f.idents.join(' ')}`),
     ...pkg.named.map(
       (n) => `  type ${n.key}${n.alias ? ' alias' : ''} ${pkg.types[n.type]?.text} methods [${n.methods.join(' ')}]`,
     ),
