@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { positions } from '../src/report/positions.js'
 import { pretty } from '../src/report/pretty.js'
-import { type FindingReport, type FixReport, jsonSchema, type Report, reportSchema } from '../src/report/schema.js'
+import {
+  type AccessReport,
+  type FindingReport,
+  type FixReport,
+  jsonSchema,
+  type Report,
+  reportSchema,
+} from '../src/report/schema.js'
 import { cleanUp, folder, mapfix, report } from './support/project.js'
 
 afterAll(cleanUp)
@@ -164,13 +171,17 @@ diff --git a/s.go b/s.go
 
   test('three ways to an access, and the number of the others', () => {
     const reached = ['main', 'callers of A', 'callers of B', 'callers of C', 'callers of D']
-    const text = pretty(of([{ ...finding, racing: [{ ...access('s.go:3:2', 'assign'), reached }] }]), options)
+    const racing: [AccessReport, AccessReport] = [
+      { ...access('s.go:3:2', 'assign'), reached },
+      { ...access('s.go:7:2', 'lookup'), reached: ['main'] },
+    ]
+    const text = pretty(of([{ ...finding, racing }]), options)
     expect(text).toContain(`no lock held
       reached by main
       reached by callers of A
       reached by callers of B
       and 2 more
-  fix`)
+    s.go:7:2: lookup`)
   })
 
   test('nothing found', () => {
