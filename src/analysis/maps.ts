@@ -138,17 +138,16 @@ function worthwhile(engine: Engine, key: string, uses: readonly { fn: Fn; ev: Ac
   return writes && uses.some((use) => use.fn !== object.fn)
 }
 
+/** Kinds of variables that have a map of their own; parameters have their callers'. */
+const HOLDERS: ReadonlySet<string> = new Set(['package', 'local', 'result'])
+
 /** The map variable that a path leads to; undefined for parameters, elements of channels, and what has no name. */
 function identity(engine: Engine, path: AbsPath): KnownObject | undefined {
   const key = targetKey(path)
   const after = key && path.steps.includes(key) ? path.steps.slice(path.steps.lastIndexOf(key) + 1) : path.steps
   if (!key || after.includes('<-')) return undefined
   const object = engine.paths.object(key)
-  if (
-    !object ||
-    (after.length === path.steps.length && object.facts.kind !== 'package' && object.facts.kind !== 'local')
-  )
-    return undefined
+  if (!object || (after.length === path.steps.length && !HOLDERS.has(object.facts.kind))) return undefined
   return isMap(object) ? object : undefined
 }
 

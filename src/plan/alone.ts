@@ -11,11 +11,12 @@ import { anchorOf, eventsOf, type FuncTree, funcTree, inLoop, type Spot } from '
  */
 export function carefully(program: Program, map: SharedMap): SharedMap {
   if (map.kind !== 'local') return map
-  const accesses = map.accesses.map((access) =>
-    access.exclusive && access.op !== 'init' && !isSurelyAlone(program, map, access)
+  const accesses = map.accesses.map((access) => {
+    if (map.object.kind === 'result' && isFirst(program, map, access)) return { ...access, exclusive: true }
+    return access.exclusive && access.op !== 'init' && !isSurelyAlone(program, map, access)
       ? { ...access, exclusive: false }
-      : access,
-  )
+      : access
+  })
   return { ...map, accesses }
 }
 
@@ -56,6 +57,15 @@ function literalNames(literal: Fn, ref: number): boolean {
   return objectAt(literal.pkg, ref).uses?.some((use) => use >= start && use < end) === true
 }
 
+/** What the function of a named result does first: nobody else can know of the map yet. */
+function isFirst(program: Program, { object }: SharedMap, { pkg, func, event }: Access): boolean {
+  const fn = program.fns(pkg).find((at) => at.facts === func)
+  if (fn === undefined || object.func !== fn.index) return false
+  const tree = funcTree(fn)
+  const place = tree.spots.get(event)?.place
+  return place?.stmt.k === 'assign' && place.list === tree.body && place.index === 0
+}
+
 function isSurelyAlone(program: Program, map: SharedMap, access: Access): boolean {
   const fn = program.fns(access.pkg).find((at) => at.facts === access.func)
   if (fn === undefined) return false
@@ -65,6 +75,21 @@ function isSurelyAlone(program: Program, map: SharedMap, access: Access): boolea
   const literals = literalsWith(program, tree, map)
   const before = literals.every((literal) => literal.order > spot.order && !inLoop(anchorOf(literal.place).list))
   return (literals.length > 0 && before) || waitedBefore(tree, spot, literals)
+}
+
+/** Whether a named result is handed over by plain returns, each before the literals that use it are made or after all are waited for. */
+export function returnsAlone(program: Program, map: SharedMap): boolean {
+  const { func } = map.object
+  if (func === undefined) return false
+  const tree = funcTree(program.fn(map.pkg, func))
+  const literals = literalsWith(program, tree, map)
+  return [...tree.places].every(([stmt, place]) => {
+    if (stmt.k !== 'return') return true
+    const spot = stmt.e.map((ev) => tree.spots.get(ev)).find((found) => found !== undefined)
+    if (stmt.results.length > 0 || spot === undefined) return false
+    const before = literals.every(({ order }) => order > spot.order) && !inLoop(anchorOf(place).list)
+    return before || waitedBefore(tree, spot, literals)
+  })
 }
 
 /** Where the function makes literals that use the map. */

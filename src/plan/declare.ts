@@ -1,7 +1,7 @@
 /** The declaration of a map, and the literals that set it, for a wrapper in its place or a lock beside it. */
 import { typeAt } from '../analysis/program.js'
 import { importEdits } from '../edit/imports.js'
-import type { PackageFacts, TypeRef } from '../facts.js'
+import type { DeclFacts, PackageFacts, TypeRef } from '../facts.js'
 import type { Access, Refusal, SharedMap, TextEdit } from '../types.js'
 import type { LockKind } from './methods.js'
 import type { Page } from './page.js'
@@ -56,7 +56,7 @@ export function lockBeside(
   name: (candidates: readonly string[]) => string,
 ): Beside | Refusal {
   const [first] = [...maps].sort((a, b) => a.decl.start - b.decl.start)
-  const decl = first?.object.decl
+  const decl = first === undefined ? undefined : (first.object.decl ?? inBody(first))
   if (first === undefined || decl === undefined)
     return refuse(maps[0]?.decl ?? { file: page.path, start: 0, end: 0 }, 'its declaration is not in the source')
   const file = first.pkg.files[first.object.file]
@@ -91,6 +91,12 @@ export function lockBeside(
     default:
       return refuse(first.decl, 'it is not declared by a statement of its own')
   }
+}
+
+/** A named result is there from the function's first statement on: a lock for it is declared before that. */
+function inBody({ object, pkg }: SharedMap): Pick<DeclFacts, 'form' | 'span' | 'declSpan'> | undefined {
+  const start = object.kind === 'result' ? pkg.funcs[object.func ?? -1]?.stmts[0]?.span : undefined
+  return start && { form: 'var', span: start, declSpan: start }
 }
 
 /** The names of everything that a new name in the package, or in one of its functions, could clash with. */

@@ -3,6 +3,7 @@ import { objectAt, type Program, typeAt } from '../analysis/program.js'
 import { stdEffect } from '../analysis/stdlib.js'
 import type { PackageFacts, TypeRef } from '../facts.js'
 import type { Access, Range, Refusal, SharedMap } from '../types.js'
+import { returnsAlone } from './alone.js'
 import { openPage } from './page.js'
 import { type Pass, type Request, refuse } from './pass.js'
 import { refuseReflected, seenFromOutside } from './reflection.js'
@@ -31,15 +32,10 @@ export function refuseAlways(program: Program, map: SharedMap, request: Request)
   }
   if (outside(map) && request.exported === 'refuse')
     return refuse(map.decl, 'it is exported: code outside may use it (--exported=rewrite)')
-  if (
-    map.kind === 'local' &&
-    (map.object.kind === 'param' || map.object.kind === 'result' || map.object.kind === 'receiver')
-  ) {
-    return refuse(
-      map.decl,
-      map.object.kind === 'result' ? 'it is a result of its function' : 'it is a parameter: callers hold the map too',
-    )
-  }
+  if (map.object.kind === 'param' || map.object.kind === 'receiver')
+    return refuse(map.decl, 'it is a parameter: callers hold the map too')
+  if (map.object.kind === 'result' && !returnsAlone(program, map))
+    return refuse(map.decl, 'it is a result of its function, which may return before all who use it are done')
   if (map.object.embedded) return refuse(map.decl, 'it is an embedded field')
   const out = map.accesses.find((access) => handsOut(access) && !isInTest(access))
   if (out)
@@ -69,6 +65,7 @@ export function refuseWrapper(map: SharedMap, pass: Pass): Refusal | null {
   const type = typeAt(map.pkg, map.object.type)
   if (type.kind === 'named') return refuse(map.decl, `its type is ${type.text}, which may have methods`)
   if (type.kind !== 'map') return refuse(map.decl, `its type is ${type.text}`)
+  if (map.object.kind === 'result') return refuse(map.decl, 'it is a result of its function')
   const addr = map.accesses.find(({ op }) => op === 'addr')
   if (addr) return refuse(addr.range, 'its address is taken')
   const { file } = map.decl
