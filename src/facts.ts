@@ -71,7 +71,18 @@ export interface IgnoredFile {
 }
 
 export type TypeKind =
-  | 'map' | 'pointer' | 'named' | 'struct' | 'interface' | 'basic' | 'slice' | 'array' | 'chan' | 'func' | 'typeparam' | 'tuple'
+  | 'map'
+  | 'pointer'
+  | 'named'
+  | 'struct'
+  | 'interface'
+  | 'basic'
+  | 'slice'
+  | 'array'
+  | 'chan'
+  | 'func'
+  | 'typeparam'
+  | 'tuple'
 
 export interface TypeFacts {
   kind: TypeKind
@@ -165,7 +176,19 @@ export interface Conversion {
 /** A struct or array value is copied (or overwritten whole), as go vet's copylocks understands it. */
 export interface CopyFacts {
   type: TypeRef
-  how: 'assign' | 'argument' | 'receiver' | 'param' | 'result' | 'return' | 'range' | 'send' | 'element' | 'overwrite' | 'compare' | 'interface'
+  how:
+    | 'assign'
+    | 'argument'
+    | 'receiver'
+    | 'param'
+    | 'result'
+    | 'return'
+    | 'range'
+    | 'send'
+    | 'element'
+    | 'overwrite'
+    | 'compare'
+    | 'interface'
   file: number
   span: Span
 }
@@ -203,7 +226,10 @@ interface StmtBase {
 }
 /** A variable of type bool, and its value; -1 stands for a constant that is something else: never. */
 export type Known = readonly [variable: ObjRef | -1, is: boolean]
-export interface Block { span: Span; body: Stmt[] }
+export interface Block {
+  span: Span
+  body: Stmt[]
+}
 
 export type Stmt =
   | (StmtBase & { k: 'expr' | 'incdec' | 'send' | 'go' | 'defer' | 'empty' })
@@ -215,19 +241,44 @@ export type Stmt =
   | (StmtBase & { k: 'labeled'; label: string; stmt: Stmt })
   | (StmtBase & { k: 'if'; init?: Stmt; cond: Span; then: Block; else?: Stmt; yes?: Known[]; no?: Known[] }) // e: the condition's; yes, no: what follows where it is true, false
   | (StmtBase & { k: 'for'; init?: Stmt; cond?: Span; post?: Stmt; block: Block })
-  | (StmtBase & { k: 'range'; x: Span; xt: 'map' | 'slice' | 'array' | 'string' | 'chan' | 'int' | 'func' | 'other'; key?: Span; value?: Span; define: boolean; def: ObjRef[]; block: Block })
+  | (StmtBase & {
+      k: 'range'
+      x: Span
+      xt: 'map' | 'slice' | 'array' | 'string' | 'chan' | 'int' | 'func' | 'other'
+      key?: Span
+      value?: Span
+      define: boolean
+      def: ObjRef[]
+      block: Block
+    })
   | (StmtBase & { k: 'switch' | 'typeswitch'; init?: Stmt; tag?: Span; cases: Case[] }) // e: the tag's
   | (StmtBase & { k: 'select'; cases: SelectCase[] })
 
-export interface Case { span: Span; isDefault: boolean; e: Ev[]; body: Stmt[]; exprs: Span[]; colon: number }
-export interface SelectCase { span: Span; isDefault: boolean; comm?: Stmt; body: Stmt[]; colon: number }
+export interface Case {
+  span: Span
+  isDefault: boolean
+  e: Ev[]
+  body: Stmt[]
+  exprs: Span[]
+  colon: number
+}
+export interface SelectCase {
+  span: Span
+  isDefault: boolean
+  comm?: Stmt
+  body: Stmt[]
+  colon: number
+}
 
 export type AccessOp =
   | 'lookup' // m[k]
   | 'lookup2' // v, ok := m[k]
   | 'assign' // m[k] = v
   | 'update' // m[k]++, m[k] += v
-  | 'delete' | 'clear' | 'len' | 'range'
+  | 'delete'
+  | 'clear'
+  | 'len'
+  | 'range'
   | 'nil' // m == nil
   | 'read' // the map's value is used in some other way: see use
   | 'replace' // m = …
@@ -237,7 +288,15 @@ export type AccessOp =
 /** What a value is, as far as one expression tells. */
 export type Val =
   | { k: 'path'; p: PathRef; addr?: boolean; t: TypeRef } // addr: &path
-  | { k: 'fresh'; t: TypeRef; how: 'lit' | 'make' | 'new'; fields?: { f: ObjRef; v: Val }[]; elems?: Val[]; size?: number; span: Span } // size: the constant length or capacity that make is given
+  | {
+      k: 'fresh'
+      t: TypeRef
+      how: 'lit' | 'make' | 'new'
+      fields?: { f: ObjRef; v: Val }[]
+      elems?: Val[]
+      size?: number
+      span: Span
+    } // size: the constant length or capacity that make is given
   | { k: 'call'; n: number; i: number; t: TypeRef } // result i of call event n
   | { k: 'func'; key: string; recv?: Val } // function or method value
   | { k: 'lit'; fn: FuncRef } // function literal
@@ -253,7 +312,9 @@ export type Callee =
 
 export type Ev =
   | {
-      k: 'acc'; op: AccessOp; on: 'variable' | 'contents'
+      k: 'acc'
+      op: AccessOp
+      on: 'variable' | 'contents'
       p: PathRef // of the map (not of the element)
       t: TypeRef // type of the map expression
       span: Span // the access whole: m[k], delete(m, k), len(m), m == nil, m (read), m[k]++ (the statement)
@@ -264,17 +325,33 @@ export type Ev =
       v?: Val // assign: the value stored; replace, init: the value assigned
       write: boolean
       /** read and addr: what becomes of it. 'call' is an argument: see callee and arg; 'range' is a range over a function of it. */
-      use?: 'assign' | 'return' | 'call' | 'send' | 'element' | 'interface' | 'method' | 'compare' | 'convert' | 'discard' | 'capture' | 'other'
+      use?:
+        | 'assign'
+        | 'return'
+        | 'call'
+        | 'send'
+        | 'element'
+        | 'interface'
+        | 'method'
+        | 'compare'
+        | 'convert'
+        | 'discard'
+        | 'capture'
+        | 'other'
       callee?: string // key of the function or "builtin.append" …, "" if unknown
       arg?: number
     }
   | {
-      k: 'call'; n: number // number of this call in its function
-      span: Span; fun: Span // fun: the callee expression
+      k: 'call'
+      n: number // number of this call in its function
+      span: Span
+      fun: Span // fun: the callee expression
       callee: Callee
       recv?: Val // methods: the receiver
       recvCopied?: boolean // a value receiver
-      args: Val[]; argSpans: Span[]; argTypes: TypeRef[] // static type of each argument expression
+      args: Val[]
+      argSpans: Span[]
+      argTypes: TypeRef[] // static type of each argument expression
       spread?: boolean // f(xs...)
       mode: 'call' | 'go' | 'defer'
       /** The call is (the negation of) the condition of an if: "if mu.TryLock()" true, "if !mu.TryLock()" false. */
@@ -288,4 +365,9 @@ export type Ev =
   | { k: 'lit'; fn: FuncRef; span: Span } // a literal becomes a value here (also when it is an argument or called in place)
   | { k: 'ref'; key: string; span: Span } // a function named but not called: it escapes as a value
   | { k: 'and' | 'or'; e: Ev[]; span: Span } // right operand of && and ||
-  | { k: 'may'; why: 'index' | 'slice' | 'deref' | 'assert' | 'divide' | 'hash' | 'convert' | 'shift'; p?: PathRef; span: Span } // may panic here
+  | {
+      k: 'may'
+      why: 'index' | 'slice' | 'deref' | 'assert' | 'divide' | 'hash' | 'convert' | 'shift'
+      p?: PathRef
+      span: Span
+    } // may panic here

@@ -5,7 +5,11 @@
 import type { AccessOp, FuncFacts, ObjectFacts, PackageFacts, Span } from './facts.js'
 
 /** Half-open range of UTF-16 units in one file (absolute path). */
-export interface Range { readonly file: string; readonly start: number; readonly end: number }
+export interface Range {
+  readonly file: string
+  readonly start: number
+  readonly end: number
+}
 export type TextEdit = Range & { readonly newText: string }
 
 export type LockMode = 'r' | 'w'
@@ -13,7 +17,10 @@ export type LockMode = 'r' | 'w'
 export type LockSet = ReadonlyMap<string, LockMode>
 
 /** How a goroutine comes to an access: "net/http handler registered" (the report adds " at main.go:14:2"), "callers of (*Store).Get". */
-export interface Reach { readonly what: string; readonly at: Range | null }
+export interface Reach {
+  readonly what: string
+  readonly at: Range | null
+}
 
 /** One use of a map, in one function. */
 export interface Access {
@@ -75,9 +82,17 @@ export interface Finding {
 }
 
 /** Why a map is not rewritten: the whole map is left alone. */
-export interface Refusal { readonly kind: 'refusal'; readonly at: Range; readonly reason: string }
+export interface Refusal {
+  readonly kind: 'refusal'
+  readonly at: Range
+  readonly reason: string
+}
 
-export interface CompoundUse { readonly at: Range; readonly operations: number; readonly now: string }
+export interface CompoundUse {
+  readonly at: Range
+  readonly operations: number
+  readonly now: string
+}
 
 export interface SuggestedFix {
   readonly kind: 'fix'
@@ -92,7 +107,10 @@ export interface SuggestedFix {
   readonly transform: string
 }
 
-export interface SourceFile { readonly path: string; readonly text: string }
+export interface SourceFile {
+  readonly path: string
+  readonly text: string
+}
 
 /** A file's new content; null deletes it. Absolute path → text. */
 export type Overlay = ReadonlyMap<string, string | null>
