@@ -1,8 +1,8 @@
 /** Function variables and fields whose every value is in the program's text. */
 import type { Ev, PackageFacts, Val } from '../facts.js'
-import { eachFresh } from './lockops.js'
 import { isField, type Paths, targetKey } from './paths.js'
 import { type Fn, objectAt, type Program, typeAt } from './program.js'
+import { eachFresh } from './stored.js'
 import { flowOf } from './walk.js'
 
 /** A value given to a variable or field, and the function that gives it. */

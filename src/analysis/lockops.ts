@@ -1,4 +1,4 @@
-import type { Ev, Val } from '../facts.js'
+import type { Val } from '../facts.js'
 import type { LockMode } from '../types.js'
 import {
   type AbsPath,
@@ -10,7 +10,7 @@ import {
   unknownPath,
 } from './paths.js'
 import { type CallEv, type Fn, namedKey, objectAt, type Program, typeAt } from './program.js'
-import { flowOf } from './walk.js'
+import { eachStored } from './stored.js'
 
 /** A lock as one function names it. */
 export interface Lock {
@@ -213,36 +213,8 @@ function condLocks(program: Program, paths: Paths): ReadonlyMap<string, readonly
     const field = lock.steps.at(-1)
     if (field) found.set(condKey, [field])
   }
-  for (const pkg of program.packages) {
-    for (const fn of program.fns(pkg)) {
-      for (const { ev } of flowOf(fn).sites) {
-        if (ev.k === 'set') note(fn, targetKey(paths.raw(fn, ev.to)), ev.v)
-        eachFresh(ev, (v) => {
-          for (const field of v.fields ?? []) note(fn, objectAt(pkg, field.f).key, field.v)
-        })
-      }
-    }
-  }
+  eachStored(program, paths, note)
   return found
-}
-
-type FreshVal = Extract<Val, { k: 'fresh' }>
-
-/** Calls visit for every composite literal among the values of an event. */
-export function eachFresh(ev: Ev, visit: (v: FreshVal) => void): void {
-  const walk = (v: Val | undefined): void => {
-    if (v?.k !== 'fresh') return
-    visit(v)
-    for (const field of v.fields ?? []) walk(field.v)
-    for (const elem of v.elems ?? []) walk(elem)
-  }
-  if (ev.k === 'set' || ev.k === 'chansend') walk(ev.v)
-  else if (ev.k === 'acc') walk(ev.v)
-  else if (ev.k === 'return') ev.vals.forEach(walk)
-  else if (ev.k === 'call') {
-    ev.args.forEach(walk)
-    walk(ev.recv)
-  }
 }
 
 /** sync's own locks are locks even when the run reads package sync itself. */

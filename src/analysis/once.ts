@@ -1,9 +1,8 @@
 import type { Val } from '../facts.js'
 import { isOnceMaker } from './funcvalues.js'
-import { eachFresh } from './lockops.js'
 import { type AbsPath, type Paths, targetKey } from './paths.js'
-import { type CallEv, type Fn, objectAt, type Program } from './program.js'
-import { flowOf } from './walk.js'
+import type { CallEv, Fn, Program } from './program.js'
+import { eachStored } from './stored.js'
 
 /**
  * What runs a function once when called like this: the sync.Once of a Do, or the variable that holds what sync.OnceFunc made; null for
@@ -29,15 +28,6 @@ function onceVars(program: Program, paths: Paths): ReadonlySet<string> {
     const call = v.k === 'call' ? paths.call(fn, v.n) : undefined
     if (call && key && isOnceMaker(call)) found.add(key)
   }
-  for (const pkg of program.packages) {
-    for (const fn of program.fns(pkg)) {
-      for (const { ev } of flowOf(fn).sites) {
-        if (ev.k === 'set') note(fn, targetKey(paths.raw(fn, ev.to)), ev.v)
-        eachFresh(ev, (v) => {
-          for (const field of v.fields ?? []) note(fn, objectAt(pkg, field.f).key, field.v)
-        })
-      }
-    }
-  }
+  eachStored(program, paths, note)
   return found
 }

@@ -1,8 +1,8 @@
 import type { PathRef, Val } from '../facts.js'
-import { eachFresh, type Lock, makeLock } from './lockops.js'
+import { type Lock, makeLock } from './lockops.js'
 import { type Paths, targetKey } from './paths.js'
-import { type Fn, objectAt, type Program, typeAt } from './program.js'
-import { flowOf } from './walk.js'
+import { type Fn, type Program, typeAt } from './program.js'
+import { eachStored } from './stored.js'
 
 /**
  * The lock that a channel is when it has room for one and carries nothing: a send takes it, a receive gives it back. Null for other
@@ -24,16 +24,7 @@ function slots(program: Program, paths: Paths): ReadonlySet<string> {
   const note = (fn: Fn, key: string, v: Val): void => {
     if (key) (isSlot(fn, v) ? ones : others).add(key)
   }
-  for (const pkg of program.packages) {
-    for (const fn of program.fns(pkg)) {
-      for (const { ev } of flowOf(fn).sites) {
-        if (ev.k === 'set') note(fn, targetKey(paths.raw(fn, ev.to)), ev.v)
-        eachFresh(ev, (v) => {
-          for (const field of v.fields ?? []) note(fn, objectAt(pkg, field.f).key, field.v)
-        })
-      }
-    }
-  }
+  eachStored(program, paths, note)
   const found = new Set([...ones].filter((key) => !others.has(key)))
   known.set(program, found)
   return found

@@ -90,7 +90,7 @@ export class Containers {
     const names = namesOf(pkg)
     for (const other of others) names.add(other.type)
     const type = freshName(names, ['lockedMap', lock === 'rwmutex' ? 'rwLockedMap' : 'mutexMap', 'lockedMap'])
-    const files = new Set([...pkg.files, ...pkg.ignored, ...this.#known.values()].map(({ path }) => path))
+    const files = new Set([...pkg.files, ...pkg.ignored, ...others].map(({ path }) => path))
     const suffix = test ? '_test.go' : '.go'
     const file = freshName(new Set([...files].map((path) => path.slice(pkg.dir.length + 1).slice(0, -suffix.length))), [
       type.toLowerCase(),
