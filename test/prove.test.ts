@@ -39,6 +39,24 @@ describe('stages', () => {
     expect(failed).toMatchObject({ kind: 'failed', stage: 'build', output: expect.stringContaining('main.go:5:') })
   })
 
+  test("from a workspace folder that is in no module, the copy is proved, not the user's tree", async () => {
+    const dir = folder({
+      'go.work': 'go 1.22\n\nuse (\n\t./lib\n\t./app\n)\n',
+      'lib/go.mod': 'module example.com/lib\n\ngo 1.22\n',
+      'lib/lib.go': 'package lib\n\nvar M = map[string]int{}\n',
+      'app/go.mod': 'module example.com/app\n\ngo 1.22\n',
+      'app/main.go': 'package main\n\nimport "example.com/lib"\n\nfunc main() { lib.M["a"] = 1 }\n',
+    })
+    const before = tree(dir)
+    const [proved, failed] = await proofs(dir, [
+      swap(dir, { 'app/main.go': ['= 1', '= 2'] }),
+      swap(dir, { 'lib/lib.go': ['var M = map[string]int{}', 'var M = struct{}{}'] }),
+    ])
+    expect(proved).toMatchObject({ kind: 'proved', validation: { build: 'ok', vet: 'ok' } })
+    expect(failed).toMatchObject({ kind: 'failed', stage: 'build', output: expect.stringContaining('main.go:5:') })
+    expect(tree(dir)).toEqual(before)
+  })
+
   test('a local replacement is found from the copy', async () => {
     const dir = folder({
       'app/go.mod':

@@ -37,14 +37,16 @@ export async function prepareGround(place: Place, temp: string, scratch: string)
   const beside = work === '' ? [] : [work, `${work}.sum`, join(dirname(work), 'vendor')]
   const copy = await copyTrees([...modules.main, ...modules.replaced, ...beside], temp, place.signal)
   for (const file of modules.files) await copy.relocate(file)
+  // A workspace's own folder is in no module; nothing may run outside the copy.
+  const stand = work !== '' && copy.to(place.cwd) === place.cwd ? dirname(copy.to(work)) : copy.to(place.cwd)
   const env = {
     ...place.env,
     ...(place.env.GOWORK ? { GOWORK: copy.to(place.env.GOWORK) } : {}),
     TMPDIR: scratch,
     GOTMPDIR: scratch,
-    PWD: copy.to(place.cwd),
+    PWD: stand,
   }
-  const options: RunOptions = { cwd: copy.to(place.cwd), env, signal: place.signal }
+  const options: RunOptions = { cwd: stand, env, signal: place.signal }
   const listed = await listPackages(
     modules.main.map((dir) => copy.to(dir)),
     place.tags,
