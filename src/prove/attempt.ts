@@ -105,7 +105,8 @@ async function complaint(after: Complaints, before: () => Promise<Complaints>, g
 /** A touched package that does not build without the patch either proves nothing: its errors may hide new ones. */
 function unprovable(some: readonly Candidate[], build: Complaints, ground: Ground): string {
   const folders = new Set(some.flatMap((c) => [...c.folders]))
-  const own = build.messages.filter((m) => folders.has(ground.copy.from(m.folder)))
+  // What names no file is about the whole: the go command did not get as far as building.
+  const own = build.messages.filter((m) => m.folder === '' || folders.has(ground.copy.from(m.folder)))
   return own.length === 0
     ? ''
     : ground.copy.restore(`it does not build without the patch either:\n${own.map((m) => m.line).join('\n')}`)
