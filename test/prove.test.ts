@@ -8,6 +8,15 @@ afterAll(cleanUp)
 const ADD = 'package m\n\nfunc Add(a, b int) int { return a + b }\n\nfunc Sub(a, b int) int { return a - b }\n'
 const GOOD: [string, string] = ['func Add(a, b int)', '// Add adds.\nfunc Add(a, b int)']
 
+/** Two modules, one of which uses the other. */
+const WORKSPACE = {
+  'go.work': 'go 1.22\n\nuse (\n\t./lib\n\t./app\n)\n',
+  'lib/go.mod': 'module example.com/lib\n\ngo 1.22\n',
+  'lib/lib.go': 'package lib\n\nvar M = map[string]int{}\n',
+  'app/go.mod': 'module example.com/app\n\ngo 1.22\n',
+  'app/main.go': 'package main\n\nimport "example.com/lib"\n\nfunc main() { lib.M["a"] = 1 }\n',
+}
+
 describe('stages', () => {
   test('a fix that does not build is left out, in words of the user’s tree; the others stay', async () => {
     const dir = folder({ ...MOD, 'm.go': ADD, 'other/o.go': 'package other\n\nvar X = 1\n' })
@@ -24,13 +33,7 @@ describe('stages', () => {
   })
 
   test('an importer that no longer builds counts, in other modules of the workspace too', async () => {
-    const dir = folder({
-      'go.work': 'go 1.22\n\nuse (\n\t./lib\n\t./app\n)\n',
-      'lib/go.mod': 'module example.com/lib\n\ngo 1.22\n',
-      'lib/lib.go': 'package lib\n\nvar M = map[string]int{}\n',
-      'app/go.mod': 'module example.com/app\n\ngo 1.22\n',
-      'app/main.go': 'package main\n\nimport "example.com/lib"\n\nfunc main() { lib.M["a"] = 1 }\n',
-    })
+    const dir = folder(WORKSPACE)
     const [failed] = await proofs(
       dir,
       [swap(dir, { 'lib/lib.go': ['var M = map[string]int{}', 'var M = struct{}{}'] })],
@@ -40,13 +43,7 @@ describe('stages', () => {
   })
 
   test("from a workspace folder that is in no module, the copy is proved, not the user's tree", async () => {
-    const dir = folder({
-      'go.work': 'go 1.22\n\nuse (\n\t./lib\n\t./app\n)\n',
-      'lib/go.mod': 'module example.com/lib\n\ngo 1.22\n',
-      'lib/lib.go': 'package lib\n\nvar M = map[string]int{}\n',
-      'app/go.mod': 'module example.com/app\n\ngo 1.22\n',
-      'app/main.go': 'package main\n\nimport "example.com/lib"\n\nfunc main() { lib.M["a"] = 1 }\n',
-    })
+    const dir = folder(WORKSPACE)
     const before = tree(dir)
     const [proved, failed] = await proofs(dir, [
       swap(dir, { 'app/main.go': ['= 1', '= 2'] }),

@@ -1,4 +1,5 @@
 import type { PackageFacts, TypeRef, Val } from '../facts.js'
+import { push } from './multimap.js'
 import { type Paths, targetKey } from './paths.js'
 import { type CallEv, type Fn, objectAt, type Program, typeAt } from './program.js'
 import { flowOf, type Site } from './walk.js'
@@ -224,10 +225,4 @@ function followed(pkg: PackageFacts, ref: TypeRef, depth = 0): boolean {
     default:
       return false
   }
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const at = map.get(key)
-  if (at) at.push(value)
-  else map.set(key, [value])
 }

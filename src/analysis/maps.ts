@@ -1,6 +1,7 @@
 import type { LockMode } from '../types.js'
 import type { Context } from './contexts.js'
 import type { Engine } from './engine.js'
+import { push } from './multimap.js'
 import { type AbsPath, isField, type KnownObject, pathId, targetKey } from './paths.js'
 import { type AccessEv, type Fn, typeAt } from './program.js'
 import { stdEffect } from './stdlib.js'
@@ -171,10 +172,4 @@ export function isMap({ pkg, facts }: KnownObject): boolean {
 function depthOf(path: AbsPath): number {
   const last = path.steps.findLastIndex(isField)
   return path.steps.slice(last + 1).length
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const at = map.get(key)
-  if (at) at.push(value)
-  else map.set(key, [value])
 }
