@@ -1,6 +1,7 @@
 /** The second half of the story: plan → merge → prove → write. */
 import { basename, dirname, relative } from 'node:path'
 import { plan } from '../transforms/index.js'
+import { rules } from './analysis/rules/index.js'
 import { type Found, find, type Request } from './driver.js'
 import { unifiedDiff } from './edit/index.js'
 import { isAlive } from './go/run.js'
@@ -12,7 +13,7 @@ import { type Ground, prepareGround } from './prove/ground.js'
 import { type Candidate, prove } from './prove/prove.js'
 import type { Stage } from './prove/stages.js'
 import type { FixReport } from './report/schema.js'
-import type { Finding, Overlay } from './types.js'
+import type { Finding, MapFinding, Overlay, Range } from './types.js'
 import { type Committed, commit } from './write/commit.js'
 import type { Files } from './write/files.js'
 import { type Allowed, ignoredFiles, mustBeSafe, type Repository, repositoryOf } from './write/git.js'
@@ -130,8 +131,9 @@ async function planFixes(
   gofmt: Gofmt,
   repository: Repository | null,
 ): Promise<Fix[]> {
-  const plannable: Finding[] = []
+  const plannable: MapFinding[] = []
   for (const finding of found.findings) {
+    if (!isAboutGuard(finding)) continue
     const refusal = refusedBeforehand(finding, found.packages)
     if (refusal === null) plannable.push(finding)
     else
@@ -258,8 +260,14 @@ function isKnown(path: string, found: Found): boolean {
   return found.packages.some((pkg) => pkg.files.some((file) => file.path === path))
 }
 
-function firstDecl(found: Found): Finding['map']['decl'] {
-  const first = found.findings[0]
-  if (first === undefined) throw new Error('bug: a fix without a finding')
-  return first.map.decl
+function firstDecl(found: Found): Range {
+  const decl = found.findings.find((finding) => finding.map !== null)?.map?.decl
+  if (decl === undefined) throw new Error('bug: a fix without a finding')
+  return decl
+}
+
+/** Whether a transform ends the fault: findings about anything else stay open. */
+function isAboutGuard(finding: Finding): finding is MapFinding {
+  const other = rules.find(({ name, aboutGuard }) => name === finding.rule && !aboutGuard)
+  return finding.map !== null && other === undefined
 }

@@ -6,7 +6,7 @@ import type { Proof } from './prove/prove.js'
 import { NOT_VALIDATED, type Validation } from './prove/stages.js'
 import type { Positions } from './report/positions.js'
 import type { FixReport } from './report/schema.js'
-import type { Finding, Refusal, SuggestedFix } from './types.js'
+import type { MapFinding, Refusal, SuggestedFix } from './types.js'
 
 /** A fix that may be applied, with what it came from. */
 export interface Applicable {
@@ -27,7 +27,7 @@ export type Outcome =
   | { readonly status: 'open' }
 
 /** Findings whose maps cannot be planned for at all, with the reason: broken packages, and code that is not the user's. */
-export function refusedBeforehand(finding: Finding, packages: readonly PackageFacts[]): Refusal | null {
+export function refusedBeforehand(finding: MapFinding, packages: readonly PackageFacts[]): Refusal | null {
   const { map } = finding
   const no = (reason: string): Refusal => refuse(map.decl, reason)
   if (map.pkg.standard || map.pkg.module === null) return no('it belongs to the Go distribution, or to no module')

@@ -1,9 +1,10 @@
 /** Which maps and findings the user asked about. */
 import type { Analysis } from './analysis/index.js'
+import { rules, SELECTED } from './analysis/rules/index.js'
 import { UserError } from './errors.js'
 import { didYouMean } from './nearest.js'
 import type { Positions } from './report/positions.js'
-import type { Confidence, Finding, SharedMap } from './types.js'
+import type { Confidence, Finding, Range, SharedMap } from './types.js'
 
 export interface Selection {
   /** Names as the contract has them: globs, unique suffixes, NAME@file:line; empty means all. */
@@ -20,12 +21,17 @@ const SURENESS: readonly Confidence[] = ['possible', 'likely', 'proven']
 
 /** The findings to report. Refused: a name that no map has, or several have. */
 export function select(analysis: Analysis, selection: Selection, positions: Positions): Finding[] {
-  const only = selection.only.map((name) => matching(name, analysis.maps, positions))
-  const skip = selection.skip.map((name) => matching(name, analysis.maps, positions))
-  const wanted = (map: SharedMap): boolean =>
-    (only.length === 0 || only.some((maps) => maps.has(map.name))) && !skip.some((maps) => maps.has(map.name))
+  const named = [...analysis.maps, ...analysis.findings.flatMap(({ subject }) => subject ?? [])]
+  const only = selection.only.map((name) => matching(name, named, positions))
+  const skip = selection.skip.map((name) => matching(name, named, positions))
+  const wanted = ({ map, subject }: Finding): boolean => {
+    const name = (map ?? subject)?.name ?? ''
+    return (only.length === 0 || only.some((names) => names.has(name))) && !skip.some((names) => names.has(name))
+  }
+  const onRequest = new Set(rules.filter((rule) => rule.onRequest).map((rule) => rule.name))
   const rule = (name: string): boolean =>
-    (selection.rules.length === 0 || selection.rules.includes(name)) && !selection.noRules.includes(name)
+    (selection.rules.length === 0 ? !onRequest.has(name) : selection.rules.includes(name)) &&
+    !selection.noRules.includes(name)
   const least = SURENESS.indexOf(selection.minConfidence)
   const found =
     selection.select === 'findings'
@@ -33,11 +39,11 @@ export function select(analysis: Analysis, selection: Selection, positions: Posi
       : (selection.select === 'shared' ? analysis.shared : analysis.maps.filter((map) => map.kind !== 'local')).map(
           selected(analysis),
         )
-  return found.filter((finding) => wanted(finding.map) && rule(finding.rule))
+  return found.filter((finding) => wanted(finding) && rule(finding.rule))
 }
 
-/** The names of the maps that a name or glob of the user's means. */
-export function matching(name: string, maps: readonly SharedMap[], positions: Positions): ReadonlySet<string> {
+/** The names of the maps (or other subjects) that a name or glob of the user's means. */
+export function matching(name: string, maps: readonly Named[], positions: Positions): ReadonlySet<string> {
   const [plain = '', place] = name.split('@')
   const candidates =
     place === undefined ? maps : maps.filter((map) => `${positions.at(map.decl)}:`.startsWith(`${place}:`))
@@ -56,16 +62,24 @@ export function matching(name: string, maps: readonly SharedMap[], positions: Po
   return new Set(found.map((map) => map.name))
 }
 
+interface Named {
+  readonly name: string
+  readonly decl: Range
+}
+
 function selected(analysis: Analysis): (map: SharedMap) => Finding {
   const shared = new Set(analysis.shared)
   return (map) => ({
-    rule: 'selected',
+    rule: SELECTED,
     map,
+    subject: null,
+    at: null,
     confidence: 'possible',
     message: shared.has(map)
       ? `${map.object.name} can be reached by more than one goroutine`
       : `${map.object.name} is a map`,
     racing: [],
+    related: [],
   })
 }
 

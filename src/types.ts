@@ -73,13 +73,35 @@ export interface SharedMap {
 
 export type Confidence = 'proven' | 'likely' | 'possible'
 
+/** What a finding is about where that is no map: a lock, a sync.Map, a loop variable. */
+export interface Subject {
+  readonly kind: 'lock' | 'sync.Map' | 'variable'
+  readonly name: string // as the contract names a map
+  readonly decl: Range // the identifier
+  readonly pkg: PackageFacts // that declares it
+}
+
 export interface Finding {
   readonly rule: string
-  readonly map: SharedMap
+  readonly map: SharedMap | null
+  /** Where map is null: what it is about. */
+  readonly subject: Subject | null
+  /** The place to look at: the racing write, the lock taken twice. Null where the declaration is. */
+  readonly at: Range | null
   readonly confidence: Confidence
   readonly message: string
   readonly racing: readonly [Access, Access] | readonly []
+  /** Further places that convince: "RLock is held from here", "returns here with mu held". */
+  readonly related: readonly Place[]
 }
+
+export interface Place {
+  readonly at: Range
+  readonly what: string
+}
+
+/** A finding about a map. */
+export type MapFinding = Finding & { readonly map: SharedMap }
 
 /** Why a map is not rewritten: the whole map is left alone. */
 export interface Refusal {

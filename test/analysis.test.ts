@@ -1,16 +1,27 @@
 /**
  * fixtures/<rule>/<case>.txtar: one small Go package that belongs to the rule, or tempts it, and what the analysis says
- * ("want"; UPDATE=1 writes it), a line a finding: "map rule confidence: file:line operation × file:line operation". Where
+ * ("want"; UPDATE=1 writes it), a line a finding: "map rule confidence: file:line operation × file:line operation", or where
+ * nothing races the place, with the related ones. Where
  * nothing should be said the tempting line carries "// nope: why", and no finding may name such a line. All cases are packages
  * of one module.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Analysis, analyse } from '../src/analysis/index.js'
+import { rules } from '../src/analysis/rules/index.js'
 import { cacheFolder } from '../src/go/cache.js'
 import { findGo } from '../src/go/env.js'
 import { loadFacts } from '../src/go/facts.js'
@@ -19,7 +30,7 @@ import type { Access, Finding, Range } from '../src/types.js'
 import { formatTxtar, parseTxtar } from './support/txtar.js'
 
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url))
-const RULES = ['unguarded-map', 'inconsistent-guard', 'write-under-rlock']
+const RULES = rules.map(({ name }) => name).filter((name) => existsSync(join(fixtures, name)))
 const cases = RULES.flatMap((rule) =>
   readdirSync(join(fixtures, rule))
     .filter((file) => file.endsWith('.txtar'))
@@ -56,14 +67,17 @@ describe.each(RULES)('%s', (rule) => {
     const path = join(fixtures, rule, file)
     const archive = parseTxtar(readFileSync(path, 'utf8'))
     const dir = `${join(module, rule, basename(file, '.txtar'))}/`
-    const mine = analysis.findings.filter(({ map }) => map.decl.file.startsWith(dir))
+    const mine = analysis.findings.filter((finding) => about(finding).decl.file.startsWith(dir))
     const want = mine.map((finding) => `${lineFor(finding)}\n`).join('')
     if (process.env.UPDATE) {
       writeFileSync(path, formatTxtar({ ...archive, files: new Map([...archive.files, ['want', want]]) }))
     } else {
       expect(want).toBe(archive.files.get('want'))
     }
-    const named = mine.flatMap(({ racing }) => racing.map((access) => lineAt(access.range).text))
+    const named = mine.flatMap(({ racing, at }) => [
+      ...racing.map((access) => lineAt(access.range).text),
+      ...(at ? [lineAt(at).text] : []),
+    ])
     expect(named.filter((text) => text.includes('// nope:'))).toEqual([])
   })
 })
@@ -90,9 +104,20 @@ test('the cases compile and are formatted', () => {
   expect(unformatted).toBe('')
 })
 
-function lineFor({ map, rule, confidence, racing }: Finding): string {
-  const name = map.name.replace(/^.*\//, '').replace(/^[^.]*\./, '')
-  return `${name} ${rule} ${confidence}: ${racing.map(accessText).join(' × ')}`
+function lineFor(finding: Finding): string {
+  const { rule, confidence, racing, at, related } = finding
+  const name = about(finding)
+    .name.replace(/^.*\//, '')
+    .replace(/^[^.]*\./, '')
+  const place = (range: Range): string => `${basename(range.file)}:${lineAt(range).number}`
+  const where = racing.length > 0 ? racing.map(accessText).join(' × ') : at ? place(at) : ''
+  return `${name} ${rule} ${confidence}: ${[where, ...related.map((r) => `${place(r.at)} ${r.what}`)].join('; ')}`
+}
+
+function about({ map, subject }: Finding): { name: string; decl: Range } {
+  const what = map ?? subject
+  if (!what) throw new Error('a finding about nothing')
+  return what
 }
 
 function accessText({ range, op }: Access): string {

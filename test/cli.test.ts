@@ -11,7 +11,7 @@ describe('usage', () => {
     ['an unknown command', ['chekc'], /no command chekc; did you mean check\?/],
     ['an unknown transform', ['--transform=rwmutx'], /no transform rwmutx; did you mean rwmutex\?/],
     ['an unknown rule', ['check', '--rules=unguarded'], /no rule unguarded\b/],
-    ['a misspelt rule', ['check', '--no-rules=lock-laek'], /no rule lock-laek; did you mean lock-leak\?/],
+    ['a misspelt rule', ['check', '--no-rules=unguarded-mpa'], /no rule unguarded-mpa; did you mean unguarded-map\?/],
     ['an unknown format', ['--format=jsn'], /--format cannot be jsn; did you mean json\?/],
     ['an unknown stage', ['--validate=vett'], /no stage vett; did you mean vet\?/],
     ['a flag without its value', ['--only'], /argument missing/],
@@ -69,9 +69,9 @@ describe('usage', () => {
       code: 0,
       stdout: expect.stringMatching(/^mapfix \d+\.\d+\.\d+\n$/),
     })
-    expect(await mapfix('/', ['explain', '--rule=lock-leak'], io)).toMatchObject({
+    expect(await mapfix('/', ['explain', '--rule=write-under-rlock'], io)).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('lock held'),
+      stdout: expect.stringContaining('when it is wrong to follow'),
     })
   })
 })

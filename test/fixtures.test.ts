@@ -19,7 +19,7 @@ import { loadFacts } from '../src/go/facts.js'
 import { clashing, render } from '../src/merge.js'
 import type { Request } from '../src/plan/pass.js'
 import { type Gofmt, gofmtAt } from '../src/prove/gofmt.js'
-import type { Finding, Range, SharedMap, SuggestedFix } from '../src/types.js'
+import type { MapFinding, Range, SharedMap, SuggestedFix } from '../src/types.js'
 import { plan } from '../transforms/index.js'
 import { formatTxtar, parseTxtar } from './support/txtar.js'
 
@@ -130,8 +130,10 @@ async function rewrite(one: Case, transform: string, { analysis, gofmt }: Found)
 }
 
 /** What check or --select would hand to the transform. */
-function selected(analysis: Analysis, inside: (map: SharedMap) => boolean, maps: string | undefined): Finding[] {
-  const findings = analysis.findings.filter(({ map }) => inside(map))
+function selected(analysis: Analysis, inside: (map: SharedMap) => boolean, maps: string | undefined): MapFinding[] {
+  const findings = analysis.findings.filter(
+    (finding): finding is MapFinding => finding.map !== null && inside(finding.map),
+  )
   const named = maps?.split(',').map((name) => name.trim())
   const wanted = analysis.maps.filter((map) => {
     if (!inside(map)) return false
@@ -143,9 +145,12 @@ function selected(analysis: Analysis, inside: (map: SharedMap) => boolean, maps:
       findings.find((finding) => finding.map === map) ?? {
         rule: 'selected',
         map,
+        subject: null,
+        at: null,
         confidence: 'possible',
         message: '',
         racing: [],
+        related: [],
       },
   )
 }

@@ -7,7 +7,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** From the bottom up: a part may import those below it, and within its own line only itself. */
 const LAYERS: readonly (readonly string[])[] = [
-  ['facts', 'types', 'errors', 'rules', 'nearest'],
+  ['facts', 'types', 'errors', 'nearest'],
   ['go', 'syntax', 'edit'],
   ['write', 'analysis'],
   ['plan', 'prove', 'report'],
@@ -17,18 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['cli'],
 ]
 /** One story told in several files. */
-const TOGETHER = new Set([
-  'facts',
-  'types',
-  'errors',
-  'rules',
-  'nearest',
-  'select',
-  'merge',
-  'outcome',
-  'driver',
-  'fix',
-])
+const TOGETHER = new Set(['facts', 'types', 'errors', 'nearest', 'select', 'merge', 'outcome', 'driver', 'fix'])
 
 /** "analysis" for src/analysis/x.ts, "cli" for src/cli.ts, "transforms" for transforms/x.ts. */
 function part(path: string): string {

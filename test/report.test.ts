@@ -94,8 +94,10 @@ describe('pretty', () => {
     map: { name: 'example.com/m.Store.items', kind: 'field', type: 'map[string]int', at: 's.go:1:2' },
     confidence: 'likely',
     message: 'items is written without a lock',
+    at: 's.go:3:2',
     racing: [access('s.go:3:2', 'assign'), access('s.go:4:2', 'lookup')],
     accesses: [],
+    related: [],
     evidence: [],
     fix,
   }

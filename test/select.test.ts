@@ -45,7 +45,7 @@ test.each<[string, string[], string[]]>([
   ['a glob matches whole names and suffixes', ['--only=*.sizes'], ['a.Store.sizes', 'b/deep.Store.sizes']],
   ['skip', ['--skip=*.sizes', '--only=a.*'], ['a.Store.items']],
   ['rules', ['--rules=unguarded-map'], ALL],
-  ['no rules of that name broken', ['--rules=lock-leak'], []],
+  ['no rules of that name broken', ['--rules=write-under-rlock'], []],
   ['rules left out', ['--no-rules=unguarded-map'], []],
   ['surer ones', ['--min-confidence=proven'], []],
   ['every shared map', ['--select=shared'], ALL],

@@ -7,7 +7,7 @@ import { isRefusal, type Pass, type PlannedFix, type Request, refuse } from '../
 import { refuseAlways } from '../src/plan/refusals.js'
 import { sameHolder, together } from '../src/plan/together.js'
 import type { Choice, Job, Transform } from '../src/plan/transform.js'
-import type { Finding, Refusal, SharedMap, SuggestedFix } from '../src/types.js'
+import type { MapFinding, Refusal, SharedMap, SuggestedFix } from '../src/types.js'
 import { auto } from './auto.js'
 import { guard } from './guard.js'
 import { inlineInstead } from './locked.js'
@@ -18,7 +18,7 @@ import { rwmutex } from './rwmutex.js'
 export const transforms: readonly Transform[] = [auto, guard, rwmutex, mutex]
 
 /** One fix (or refusal) for each group of maps that findings are about, in the order of the findings. Pure. */
-export function plan(findings: readonly Finding[], request: Request, pass: Pass): PlannedFix[] {
+export function plan(findings: readonly MapFinding[], request: Request, pass: Pass): PlannedFix[] {
   const transform = transforms.find(({ name }) => name === request.transform)
   if (transform === undefined) throw new Error(`bug: no transform ${request.transform}`)
   const runtime = { file: lockedMapFile, method: methodText, lockOf, methodsIn }
@@ -130,7 +130,7 @@ function draftOf(group: readonly SharedMap[], transform: Transform, job: Job): D
 function finish(
   { maps, transform, choice, made }: Draft,
   group: string,
-  findings: readonly Finding[],
+  findings: readonly MapFinding[],
   job: Job,
 ): PlannedFix {
   const planned = [...new Set(findings.map(({ map }) => map))]

@@ -54,8 +54,16 @@ export function judge(engine: Engine, { object, uses }: MapUses): Judged {
   return { map, race, shared }
 }
 
+/** The races that belong to one rule, as findings. */
+export function racesOf(judged: readonly Judged[], rule: string): Finding[] {
+  return judged
+    .map(toFinding)
+    .filter((finding) => finding !== null)
+    .filter((finding) => finding.rule === rule)
+}
+
 /** The finding for a race, or null. */
-export function toFinding({ map, race }: Judged): Finding | null {
+function toFinding({ map, race }: Judged): Finding | null {
   if (!race) return null
   const [a, b] = [accessOf(map, race.a), accessOf(map, race.b)]
   if (!a || !b) return null
@@ -65,7 +73,16 @@ export function toFinding({ map, race }: Judged): Finding | null {
     : map.guard && map.guard.held * 2 >= map.guard.total
       ? 'inconsistent-guard'
       : 'unguarded-map'
-  return { rule, map, confidence: race.confidence, message: message(rule, map, first), racing: [first, second] }
+  return {
+    rule,
+    map,
+    subject: null,
+    at: first.range,
+    confidence: race.confidence,
+    message: message(rule, map, first),
+    racing: [first, second],
+    related: [],
+  }
 }
 
 function message(rule: string, map: SharedMap, write: Access): string {

@@ -1,9 +1,10 @@
 import type { PackageFacts } from '../facts.js'
 import type { Finding, SharedMap } from '../types.js'
 import { buildEngine } from './engine.js'
-import { type Judged, judge, toFinding } from './findings.js'
+import { type Judged, judge } from './findings.js'
 import { collectMaps } from './maps.js'
 import type { Program } from './program.js'
+import { rules } from './rules/index.js'
 
 /** What the analysis says of a program. */
 export interface Analysis {
@@ -23,7 +24,7 @@ export function analyse(packages: readonly PackageFacts[]): Analysis {
   for (const uses of collectMaps(engine).values()) {
     if (uses.object.facts.file >= 0) judged.push(judge(engine, uses))
   }
-  const findings = judged.map(toFinding).filter((finding) => finding !== null)
+  const findings = rules.flatMap((rule) => rule.find({ engine, judged }))
   return {
     program: engine.program,
     findings: findings.sort(bySource),
@@ -33,6 +34,9 @@ export function analyse(packages: readonly PackageFacts[]): Analysis {
 }
 
 function bySource(a: Finding, b: Finding): number {
-  const key = (f: Finding): string => `${f.map.decl.file}\0${String(f.map.decl.start).padStart(10, '0')}\0${f.rule}`
+  const key = (f: Finding): string => {
+    const { file, start } = (f.map ?? f.subject)?.decl ?? { file: '', start: 0 }
+    return `${file}\0${String(start).padStart(10, '0')}\0${f.rule}\0${String(f.at?.start ?? 0).padStart(10, '0')}`
+  }
   return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0
 }

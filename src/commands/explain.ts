@@ -1,7 +1,7 @@
 /** `mapfix explain`: one map with every access, or what a rule means. */
+import { rules, SELECTED } from '../analysis/rules/index.js'
 import { find } from '../driver.js'
 import { UserError } from '../errors.js'
-import { RULES } from '../rules.js'
 import { matching } from '../select.js'
 import type { Finding, SharedMap } from '../types.js'
 import { type Context, format, reportOn } from './context.js'
@@ -36,10 +36,21 @@ export async function explain(context: Context): Promise<number> {
 
 /** The findings on a map, whatever their confidence, or why there is none. */
 function findingsOn(map: SharedMap, findings: readonly Finding[], shared: readonly SharedMap[]): Finding[] {
-  const own = findings.filter((finding) => finding.map.name === map.name)
+  const own = findings.filter((finding) => finding.map?.name === map.name)
   return own.length > 0
     ? own
-    : [{ rule: 'selected', map, confidence: 'possible', message: whyClean(map, shared.includes(map)), racing: [] }]
+    : [
+        {
+          rule: SELECTED,
+          map,
+          subject: null,
+          at: null,
+          confidence: 'possible',
+          message: whyClean(map, shared.includes(map)),
+          racing: [],
+          related: [],
+        },
+      ]
 }
 
 function whyClean(map: SharedMap, isShared: boolean): string {
@@ -53,7 +64,20 @@ function whyClean(map: SharedMap, isShared: boolean): string {
 }
 
 function explainRule(name: string): string {
-  const rule = RULES.find((r) => r.name === name)
+  const rule = rules.find((r) => r.name === name)
   if (rule === undefined) throw new Error(`bug: no rule ${name}`)
-  return `${rule.name}\n  finds  ${rule.meaning}\n  fix    ${rule.remedy}\n`
+  const code = (text: string): string => text.replace(/^(?=.)/gm, '    ')
+  return `${rule.name}${rule.onRequest ? ' (only where --rules names it)' : ''}
+  finds  ${rule.meaning}
+  fix    ${rule.remedy}
+
+  bad
+${code(rule.bad)}
+
+  good
+${code(rule.good)}
+
+  when it is wrong to follow
+    ${rule.unless}
+`
 }

@@ -1,9 +1,9 @@
 /** The flags, as commander reads them and as the commands use them. */
 import { Command, CommanderError, Option } from 'commander'
+import { rules } from '../analysis/rules/index.js'
 import { UserError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
 import { STAGES, type Stage } from '../prove/stages.js'
-import { RULES } from '../rules.js'
 import type { Selection } from '../select.js'
 
 export type CommandName = 'fix' | 'check' | 'explain' | 'help' | 'version'
@@ -211,7 +211,7 @@ function choice<N extends keyof typeof CHOICES>(name: N, value: string): (typeof
 }
 
 function ruleNames(flag: string, value: string): string[] {
-  const names = RULES.map((rule) => rule.name)
+  const names = rules.map((rule) => rule.name)
   for (const name of list(value)) {
     if (!names.includes(name))
       throw new UserError(

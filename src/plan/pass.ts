@@ -1,6 +1,6 @@
 /** What a planner is given, and what it gives back. Planning is pure: sources come in through `Pass`. */
 import type { Program } from '../analysis/program.js'
-import type { Finding, Range, Refusal, SharedMap, SuggestedFix } from '../types.js'
+import type { MapFinding, Range, Refusal, SharedMap, SuggestedFix } from '../types.js'
 
 export interface Pass {
   readonly program: Program
@@ -20,7 +20,7 @@ export interface Request {
 export interface PlannedFix {
   readonly group: string
   readonly maps: readonly SharedMap[]
-  readonly findings: readonly Finding[]
+  readonly findings: readonly MapFinding[]
   readonly outcome: SuggestedFix | Refusal
   /** The transform that was chosen. */
   readonly transform: string

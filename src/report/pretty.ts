@@ -30,15 +30,18 @@ export function pretty(report: Report, options: PrettyOptions): string {
 }
 
 function prettyFinding(finding: FindingReport, repeated: boolean, options: PrettyOptions, c: Colors): string {
-  const { map } = finding
+  const { map, subject } = finding
   const confidence = finding.confidence === null ? '' : ` (${finding.confidence})`
   const lines = [
-    `${map?.at ?? ''}: ${c.bold(map?.name ?? '')} ${c.dim(map?.type ?? '')}`,
+    map
+      ? `${map.at}: ${c.bold(map.name)} ${c.dim(map.type)}`
+      : `${finding.at}: ${c.bold(subject?.name ?? '')} ${c.dim(subject?.kind ?? '')}`,
     `  ${c.yellow(finding.rule)}${confidence}: ${finding.message}`,
   ]
   const accesses = options.verbose || finding.racing.length === 0 ? finding.accesses : finding.racing
   const same = finding.racing.length === 2 && finding.racing[0]?.at === finding.racing[1]?.at && !options.verbose
   for (const access of same ? accesses.slice(0, 1) : accesses) lines.push(...prettyAccess(access, c))
+  for (const place of finding.related) lines.push(`    ${place.at}: ${place.what}`)
   if (same) lines.push('    races with itself, in another goroutine')
   if (finding.fix)
     lines.push(

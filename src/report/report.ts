@@ -1,5 +1,6 @@
 /** The report as data: what --format=json prints, and what pretty renders. */
 import { createHash } from 'node:crypto'
+import { SELECTED } from '../analysis/rules/index.js'
 import type { PackageFacts } from '../facts.js'
 import type { Access, Finding } from '../types.js'
 import type { Positions } from './positions.js'
@@ -62,17 +63,22 @@ function describe(
   ids: Map<string, number>,
   positions: Positions,
 ): FindingReport {
-  const { map } = finding
+  const { map, subject, at } = finding
+  const decl = (map ?? subject)?.decl
+  if (!decl) throw new Error(`bug: a finding of ${finding.rule} about nothing`)
   const [a, b] = finding.racing
   const access = (x: Access): AccessReport => describeAccess(x, positions)
   return {
     id: idOf(finding, ids),
     rule: finding.rule,
-    map: { name: map.name, kind: map.kind, type: map.type, at: positions.at(map.decl) },
-    confidence: finding.rule === 'selected' ? null : finding.confidence,
+    map: map && { name: map.name, kind: map.kind, type: map.type, at: positions.at(map.decl) },
+    ...(subject ? { subject: { kind: subject.kind, name: subject.name, at: positions.at(subject.decl) } } : {}),
+    confidence: finding.rule === SELECTED ? null : finding.confidence,
     message: finding.message,
+    at: positions.at(at ?? decl),
     racing: a && b ? [access(a), access(b)] : [],
-    accesses: map.accesses.map(access),
+    accesses: map?.accesses.map(access) ?? [],
+    related: finding.related.map((place) => ({ at: positions.at(place.at), what: place.what })),
     evidence: [],
     ...(fix ? { fix } : {}),
   }
@@ -89,7 +95,7 @@ function describeAccess(access: Access, positions: Positions): AccessReport {
 }
 
 function idOf(finding: Finding, ids: Map<string, number>): string {
-  const key = `${finding.rule}\0${finding.map.name}`
+  const key = `${finding.rule}\0${(finding.map ?? finding.subject)?.name}`
   const nth = (ids.get(key) ?? 0) + 1
   ids.set(key, nth)
   return createHash('sha256')

@@ -1,6 +1,6 @@
 /** The shape of `--format=json`, as the command-line contract has it. schema/report.schema.json is made from it. */
 import { z } from 'zod'
-import { RULES } from '../rules.js'
+import { rules, SELECTED } from '../analysis/rules/index.js'
 
 /** "file:line:col", 1-based, columns in bytes, relative to where the user stands. */
 const position = z.string()
@@ -40,15 +40,17 @@ const fix = z.object({
 
 const finding = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/),
-  rule: z.enum(RULES.map((rule) => rule.name)),
+  rule: z.enum([...rules.map((rule) => rule.name), SELECTED]),
   map: z
     .object({ name: z.string(), kind: z.enum(['field', 'variable', 'local']), type: z.string(), at: position })
     .nullable(),
   subject: z.object({ kind: z.string(), name: z.string(), at: position }).optional(),
   confidence: z.enum(['proven', 'likely', 'possible']).nullable(),
   message: z.string(),
+  at: position,
   racing: z.union([z.tuple([access, access]), z.tuple([])]),
   accesses: z.array(access),
+  related: z.array(z.object({ at: position, what: z.string() })),
   evidence: z.array(z.object({ kind: z.string(), at: z.string() })),
   fix: fix.optional(),
 })

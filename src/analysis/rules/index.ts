@@ -1,0 +1,12 @@
+/** All rules, in the order of the catalogue: one file each. */
+import { inconsistentGuard } from './inconsistent-guard.js'
+import type { Rule } from './rule.js'
+import { unguardedMap } from './unguarded-map.js'
+import { writeUnderRLock } from './write-under-rlock.js'
+
+export type { Rule } from './rule.js'
+
+export const rules: readonly Rule[] = [unguardedMap, inconsistentGuard, writeUnderRLock]
+
+/** The rule that findings of --select=shared and --select=all have: not a fault, and found by none. */
+export const SELECTED = 'selected'
