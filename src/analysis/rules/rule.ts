@@ -15,9 +15,14 @@ export interface Rule {
   readonly meaning: string
   /** What mends it. */
   readonly remedy: string
-  /** A few lines of Go that the rule reports, and the same without the fault. */
+  /** A few declarations of Go that the rule reports, and the same without the fault. */
   readonly bad: string
   readonly good: string
+  /**
+   * What makes a file of either when it stands before it: the package clause, the imports and declarations that both use. A rule
+   * about an older language begins with "//go:build go1.21".
+   */
+  readonly setting: string
   /** When it is wrong to follow the rule. */
   readonly unless: string
   /** It is about a map's guard: every transform ends it, a named one too. Other findings stay open under a named transform. */

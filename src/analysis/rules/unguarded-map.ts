@@ -8,8 +8,10 @@ export const unguardedMap: Rule = {
   bad: `func (s *Store) Put(k string, v int) { s.items[k] = v }
 func (s *Store) Get(k string) int    { return s.items[k] }
 
-go s.Put("a", 1)
-s.Get("a") // fatal error: concurrent map read and map write`,
+func use(s *Store) int {
+	go s.Put("a", 1)
+	return s.Get("a") // fatal error: concurrent map read and map write
+}`,
   good: `func (s *Store) Put(k string, v int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -20,6 +22,19 @@ func (s *Store) Get(k string) int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.items[k]
+}
+
+func use(s *Store) int {
+	go s.Put("a", 1)
+	return s.Get("a")
+}`,
+  setting: `package store
+
+import "sync"
+
+type Store struct {
+	mu    sync.RWMutex
+	items map[string]int
 }`,
   unless:
     'the goroutines are kept apart by something that is not in the code, such as callers who agree to take turns: say so with //mapfix:ignore and the reason',
