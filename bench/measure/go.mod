@@ -1,0 +1,3 @@
+module mapfix.dev/bench/measure
+
+go 1.21
