@@ -1,7 +1,8 @@
 /** What the values of bool parameters say of the ways to a site: `if grow { … }` is not reached from `at(path, false)`. */
+import type { Stmt } from '../facts.js'
 import { argumentFor, type Paths } from './paths.js'
-import { type CallEv, type Fn, objectAt } from './program.js'
-import type { Site } from './walk.js'
+import { type CallEv, type Fn, objectAt, type Program, stmtParts } from './program.js'
+import { flowOf, type Site } from './walk.js'
 
 /** Parameters, by object key, and the value that each must have. */
 export type Given = ReadonlyMap<string, boolean>
@@ -39,6 +40,44 @@ function givenByCaller(paths: Paths, given: Given, callee: Fn, caller: Fn, call:
     const from = arg?.k === 'path' ? paths.raw(caller, arg.p) : undefined
     const object = from?.steps.length === 0 && from.root.startsWith('o:') ? paths.object(from.root.slice(2)) : undefined
     if (object?.facts.kind === 'param' && paths.defs(object.facts.key).length === 0) found.set(object.facts.key, is)
+  }
+  return found
+}
+
+/** The parameters of a callee that the call gives a constant. */
+export function givenByArguments(callee: Fn, call: CallEv): Given {
+  const found = new Map<string, boolean>()
+  for (const param of callee.facts.params) {
+    if (param < 0) continue
+    const { key } = objectAt(callee.pkg, param)
+    const arg = argumentFor(callee, call, `o:${key}`)
+    if (arg?.k === 'const' && arg.b !== undefined) found.set(key, arg.b)
+  }
+  return found
+}
+
+const tested = new WeakMap<Fn, ReadonlySet<string>>()
+
+/** The bool parameters, by object key, of the function or those around it, that one of its if statements tests and nothing changes. */
+export function testedParams(program: Program, paths: Paths, fn: Fn): ReadonlySet<string> {
+  const known = tested.get(fn)
+  if (known) return known
+  const found = new Set<string>()
+  tested.set(fn, found)
+  const look = (stmts: readonly Stmt[]): void => {
+    for (const stmt of stmts) {
+      for (const [variable] of stmt.k === 'if' ? [...(stmt.yes ?? []), ...(stmt.no ?? [])] : []) {
+        const { key, kind } = variable < 0 ? { key: '', kind: '' } : objectAt(fn.pkg, variable)
+        if (kind === 'param' && paths.defs(key).length === 0) found.add(key)
+      }
+      for (const part of stmtParts(stmt)) if ('stmts' in part) look(part.stmts)
+    }
+  }
+  look(fn.facts.stmts)
+  for (const { ev } of flowOf(fn).sites) {
+    if (ev.k !== 'lit') continue
+    for (const key of testedParams(program, paths, program.fn(fn.pkg, ev.fn)))
+      if (paths.object(key)?.fn !== program.fn(fn.pkg, ev.fn)) found.add(key)
   }
   return found
 }

@@ -1,11 +1,11 @@
-import { bind, isParameterOf, ofAnother, toCallerPath, translateAll, translatePaths } from './binding.js'
+import { bind, isParameterOf, ofAnother, type Passing, toCallerPath, translateAll, translatePaths } from './binding.js'
 import type { Caller } from './callers.js'
 import { callersWith, cameAsParameter, handedOver, nextCarried } from './carried.js'
 import type { Context, Level, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
 import type { FuncValue } from './funcvalues.js'
-import { type Given, givenAbove, givenAt, givenId } from './given.js'
-import type { Held } from './heldsets.js'
+import { type Given, givenAbove, givenAt, givenByArguments, givenId } from './given.js'
+import { type Holding, holdingAt } from './holding.js'
 import { onceOf } from './once.js'
 import { joinsAfter, keysOf } from './order.js'
 import { type AbsPath, pathId, targetKey } from './paths.js'
@@ -22,7 +22,8 @@ const MANY_CALLERS = 30
 
 interface State {
   readonly map: AbsPath
-  readonly held: readonly Held[]
+  /** Of the functions below the last level; of all, once a goroutine is started. */
+  readonly below: Holding
   readonly levels: readonly Level[]
   readonly spawn: Spawn | null
   readonly forks: readonly Site[]
@@ -47,11 +48,20 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   if (!known) return found
   const seen = new Set<string>()
   let steps = 0
+  /** What is held there, if the last level's function is given these constants. */
+  const holding = (state: State, constants: Given = new Map()): Holding => {
+    const at = state.levels.at(-1)?.site
+    return at && !state.spawn ? holdingAt(locks, at, state.below, new Map([...state.given, ...constants])) : state.below
+  }
+  const translated = (fn: Fn, { held, lent }: Holding, caller: Passing): Holding => ({
+    held: translateAll(engine, fn, held, caller),
+    lent: translateAll(engine, fn, lent, caller),
+  })
   const emit = (state: State, root: Context['root'], owned: boolean): void => {
     if (found.length < MAX_CONTEXTS) {
       found.push({
         map: state.map,
-        held: state.held.filter(({ lock }) => !ofAnother(engine, lock.path, state.map)),
+        held: holding(state).held.filter(({ lock }) => !ofAnother(engine, lock.path, state.map)),
         levels: state.levels,
         spawn: state.spawn,
         forks: state.forks,
@@ -79,7 +89,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       fn.facts.key,
       at.n,
       pathId(state.map),
-      ...state.held.map((h) => h.lock.id + h.mode).sort(),
+      ...state.below.held.map((h) => h.lock.id + h.mode).sort(),
+      ...state.below.lent.map((h) => `-${h.lock.id}`).sort(),
       state.spawn ? `${state.spawn.site.fn.facts.key}#${state.spawn.site.n}${state.spawn.many}` : '',
       ...keysOf(state.acquired),
       ...keysOf(state.released),
@@ -134,9 +145,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     visit({
       ...state,
       map: toCallerPath(engine, fn, state.map, caller),
-      held: frozen
-        ? state.held
-        : [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])],
+      below: frozen ? state.below : translated(fn, holding(state, givenByArguments(fn, call)), caller),
       levels: [...state.levels, { site: at }],
       spawn:
         state.spawn && repeats(engine, state.map, state.levels, fn, caller) ? severalTimes(state.spawn) : state.spawn,
@@ -197,11 +206,11 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       level: levels.length - 1,
       joined,
     }
-    const held = [...translateAll(engine, fn, state.held, caller), ...(locks.of(at.fn).at.get(at.ev)?.values() ?? [])]
-    start({ ...base, released, spawn }, held, spawn)
+    const inside = holding(state, givenByArguments(fn, call))
+    start({ ...base, released, spawn, below: inside }, translated(fn, inside, caller), spawn)
   }
   /** Goes on above the start of a goroutine; where it is waited for, above the wait too, as if it were a call. */
-  const start = (state: State, held: readonly Held[], { site: at, joined }: Spawn): void => {
+  const start = (state: State, below: Holding, { site: at, joined }: Spawn): void => {
     if (!joined) {
       visit(state)
       return
@@ -211,7 +220,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       ...state,
       spawn: null,
       forks: [...state.forks, at],
-      held,
+      below,
       released: [...state.released, ...orders.releasedAfter(at)],
     })
   }
@@ -237,11 +246,12 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       carried: null,
       kept: null,
     }
-    start({ ...above, spawn }, state.held, spawn)
+    const inside = holding(state)
+    start({ ...above, spawn, below: inside }, inside, spawn)
   }
   visit({
     map,
-    held: [...(locks.of(site.fn).at.get(site.ev)?.values() ?? [])],
+    below: { held: [], lent: [] },
     levels: [{ site }],
     spawn: null,
     forks: [],
