@@ -7,11 +7,14 @@ import { typeAt } from './program.js'
 import { mayMeet, type Ownership, type Race, racesBetween } from './races.js'
 import { reachesOf } from './reached.js'
 import { stdEffect } from './stdlib.js'
+import { type Sweep, sweepBehind, sweepMessage, sweepPlaces, sweepsOf } from './sweeps.js'
 
 /** A map with all that is said of it; race is the surest one, or null. */
 export interface Judged {
   readonly map: SharedMap
   readonly race: Race | null
+  /** The loop without which nothing would race: it changes the map that it ranges over. */
+  readonly sweep: Sweep | null
   readonly shared: boolean
 }
 
@@ -20,9 +23,11 @@ export function judge(engine: Engine, { object, uses }: MapUses): Judged {
   const guard = inferGuard(engine, object, uses)
   const owner = ownership(engine, object, uses)
   let race: Race | null = null
+  const races: Race[] = []
   for (const [i, a] of uses.entries()) {
     for (const b of uses.slice(i)) {
       const found = racesBetween(a, b, owner)
+      if (found) races.push(found)
       if (found && (!race || better(found, race))) race = found
     }
   }
@@ -51,7 +56,8 @@ export function judge(engine: Engine, { object, uses }: MapUses): Judged {
       (c) => !c.owned && (c.spawn !== null || c.root === 'handler' || (c.root === 'api' && owner.concurrent)),
     ),
   )
-  return { map, race, shared }
+  const alike = races.filter(({ confidence }) => confidence === race?.confidence)
+  return { map, race, sweep: sweepBehind(alike, sweepsOf(uses)), shared }
 }
 
 /** The races that belong to one rule, as findings. */
@@ -63,25 +69,27 @@ export function racesOf(judged: readonly Judged[], rule: string): Finding[] {
 }
 
 /** The finding for a race, or null. */
-function toFinding({ map, race }: Judged): Finding | null {
+function toFinding({ map, race, sweep }: Judged): Finding | null {
   if (!race) return null
   const [a, b] = [accessOf(map, race.a), accessOf(map, race.b)]
   if (!a || !b) return null
   const [first, second] = a.write || !b.write ? [a, b] : [b, a]
   const rule = race.readLock
     ? 'write-under-rlock'
-    : map.guard && map.guard.held * 2 >= map.guard.total
-      ? 'inconsistent-guard'
-      : 'unguarded-map'
+    : sweep
+      ? 'delete-in-range'
+      : map.guard && map.guard.held * 2 >= map.guard.total
+        ? 'inconsistent-guard'
+        : 'unguarded-map'
   return {
     rule,
     map,
     subject: null,
     at: first.range,
     confidence: race.confidence,
-    message: message(rule, map, first),
+    message: sweep && rule === 'delete-in-range' ? sweepMessage(map, sweep, race) : message(rule, map, first),
     racing: [first, second],
-    related: [],
+    related: sweep && rule === 'delete-in-range' ? sweepPlaces(map, sweep) : [],
   }
 }
 
