@@ -150,6 +150,7 @@ func fileFacts(path string, f *sourceFile, cgo bool, version string) FileFacts {
 		Generated: ast.IsGenerated(f.ast), Test: f.test, Cgo: cgo, Go: version,
 		Imports: []ImportSpec{}, ClauseEnd: f.offset(f.ast.Name.End()), ImportDecls: []ImportDecl{},
 	}
+	out.Directives = directives(f)
 	if f.ast.GoVersion != "" {
 		out.Go = fileVersion(majorMinor(f.ast.GoVersion))
 	}

@@ -52,6 +52,14 @@ type FileFacts struct {
 	Imports     []ImportSpec `json:"imports"`
 	ClauseEnd   int          `json:"clauseEnd"`
 	ImportDecls []ImportDecl `json:"importDecls"`
+	Directives  []Directive  `json:"directives,omitempty"`
+}
+
+type Directive struct {
+	Text  string `json:"text"`
+	Span  Span   `json:"span"`
+	Lines Span   `json:"lines"`
+	Block Span   `json:"block"`
 }
 
 type ImportSpec struct {

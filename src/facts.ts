@@ -61,6 +61,17 @@ export interface FileFacts {
   /** Where a new import spec or declaration goes: end of the package clause; spans of the import declarations. */
   clauseEnd: number
   importDecls: { span: Span; lparen: boolean }[]
+  directives?: DirectiveFacts[] // absent where there are none
+}
+
+/** A comment that speaks to mapfix or golangci-lint: "//mapfix:…", "//nolint…". */
+export interface DirectiveFacts {
+  text: string
+  span: Span
+  /** The line that it stands on; where nothing else stands there, the line below its comment group instead. */
+  lines: Span
+  /** The same, to the end of the syntax that begins there: below the comment in its column, beside it a declaration. */
+  block: Span
 }
 
 /** A Go file of the directory that this run's GOOS, tags or cgo leave out, read with go/parser. */

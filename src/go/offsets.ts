@@ -61,6 +61,14 @@ class Offsets {
       imports: f.imports.map((i) => ({ ...i, span: this.span(i.span) })),
       clauseEnd: this.at(f.clauseEnd),
       importDecls: f.importDecls.map((d) => ({ ...d, span: this.span(d.span) })),
+      ...(f.directives && {
+        directives: f.directives.map((d) => ({
+          ...d,
+          span: this.span(d.span),
+          lines: this.span(d.lines),
+          block: this.span(d.block),
+        })),
+      }),
     }
   }
 

@@ -23,6 +23,12 @@ export function factsText(pkg: PackageFacts, text: (path: string) => string): st
       const marks = [f.test && 'test', f.cgo && 'cgo', f.generated && 'generated', f.go !== pkg.go && f.go]
       return ['  file', base(f.path), ...marks.filter((mark) => mark !== false)].join(' ')
     }),
+    ...pkg.files.flatMap((f, i) =>
+      (f.directives ?? []).map((d) => {
+        const [lines, block] = [write.lines(i, d.lines), write.lines(i, d.block)]
+        return `  ${write.at(i, d.span)} directive ${d.text} lines ${lines}${block === lines ? '' : ` block ${block}`}`
+      }),
+    ),
     ...pkg.ignored.map((f) => `  ignored ${base(f.path)} package ${f.name}: ${f.idents.join(' ')}`),
     ...pkg.named.map(
       (n) => `  type ${n.key}${n.alias ? ' alias' : ''} ${pkg.types[n.type]?.text} methods [${n.methods.join(' ')}]`,
@@ -57,6 +63,13 @@ class Writer {
     if (path === undefined) return '-'
     const before = this.text(path).slice(0, span[0]).split('\n')
     return `${base(path)}:${before.length}:${(before.at(-1) ?? '').length + 1}`
+  }
+
+  /** "3", "3-5", or "-" behind the end. */
+  lines(file: number, [start, end]: Span): string {
+    const number = (offset: number): string => this.at(file, [offset, offset]).split(':')[1] ?? ''
+    if (start === end) return '-'
+    return number(start) === number(end - 1) ? number(start) : `${number(start)}-${number(end - 1)}`
   }
 
   private source(span: Span): string {
