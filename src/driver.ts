@@ -1,12 +1,14 @@
 /** The story of the program: load → find → plan → merge → prove → write. Commands tell it; they print what comes of it. */
+import { dirname } from 'node:path'
 import { type Analysis, analyse } from './analysis/index.js'
 import { Interrupted, UserError } from './errors.js'
 import type { FactsHeader, PackageFacts } from './facts.js'
 import { cacheFolder } from './go/cache.js'
 import { type Env, findGo, type GoTool, needModule } from './go/env.js'
 import { loadFacts } from './go/facts.js'
+import { findingIds } from './report/ids.js'
 import { type Positions, positions } from './report/positions.js'
-import { type Selection, select } from './select.js'
+import { type Selected, type Selection, select } from './select.js'
 import type { Finding } from './types.js'
 import { readSources, type Sources } from './write/sources.js'
 
@@ -25,13 +27,12 @@ export interface Request {
   readonly progress: (what: string) => void
 }
 
-export interface Found {
+export interface Found extends Selected {
   readonly go: GoTool
   readonly header: FactsHeader
   readonly packages: readonly PackageFacts[]
   readonly analysis: Analysis
-  /** Those that the request selects. */
-  readonly findings: readonly Finding[]
+  readonly ids: ReadonlyMap<Finding, string>
   readonly sources: Sources
   readonly positions: Positions
 }
@@ -64,13 +65,28 @@ export async function find(request: Request): Promise<Found> {
   const sources = readSources(packages)
   const place = positions(cwd, sources.text)
   if (signal.aborted) throw new Interrupted()
+  const selected = select(analysis, request.selection, place)
+  const isSelection = request.selection.select !== 'findings'
   return {
+    ...selected,
+    // Part of a program may lack what a comment in it is about.
+    idle: selected.idle.filter(({ problem }) => problem !== '' || isWhole(go, cwd, patterns, packages)),
+    ids: findingIds(
+      isSelection ? selected.findings : analysis.findings,
+      isSelection ? [] : analysis.suppressed.map(({ finding }) => finding),
+      packages,
+    ),
     go,
     header,
     packages,
     analysis,
-    findings: select(analysis, request.selection, place),
     sources,
     positions: place,
   }
+}
+
+/** Whether the packages are all of the module or workspace, each read whole. */
+function isWhole(go: GoTool, cwd: string, patterns: readonly string[], packages: readonly PackageFacts[]): boolean {
+  const root = [go.gomod, go.gowork].some((path) => path !== '' && dirname(path) === cwd)
+  return root && patterns.includes('./...') && packages.every(({ errors }) => errors.length === 0)
 }

@@ -1,5 +1,5 @@
 /** Which maps and findings the user asked about. */
-import type { Analysis } from './analysis/index.js'
+import type { Analysis, Suppressed, Suppression } from './analysis/index.js'
 import { rules, SELECTED } from './analysis/rules/index.js'
 import { UserError } from './errors.js'
 import { didYouMean } from './nearest.js'
@@ -19,27 +19,55 @@ export interface Selection {
 
 const SURENESS: readonly Confidence[] = ['possible', 'likely', 'proven']
 
+/** What a selection leaves of an analysis. */
+export interface Selected {
+  readonly findings: readonly Finding[]
+  /** What would be reported, did no comment keep it back. */
+  readonly suppressed: readonly Suppressed[]
+  /** Findings that are less sure than was asked for. */
+  readonly hidden: { readonly likely: number; readonly possible: number }
+  /** Comments that suppress nothing, where the rules they name are reported; what is wrong with a comment always counts. */
+  readonly idle: readonly Suppression[]
+}
+
 /** The findings to report. Refused: a name that no map has, or several have. */
-export function select(analysis: Analysis, selection: Selection, positions: Positions): Finding[] {
-  const named = [...analysis.maps, ...analysis.findings.flatMap(({ subject }) => subject ?? [])]
-  const only = selection.only.map((name) => matching(name, named, positions))
-  const skip = selection.skip.map((name) => matching(name, named, positions))
-  const wanted = ({ map, subject }: Finding): boolean => {
-    const name = (map ?? subject)?.name ?? ''
-    return (only.length === 0 || only.some((names) => names.has(name))) && !skip.some((names) => names.has(name))
+export function select(analysis: Analysis, selection: Selection, positions: Positions): Selected {
+  const all = [...analysis.findings, ...analysis.suppressed.map(({ finding }) => finding)]
+  const subjects = [...analysis.maps, ...all.flatMap(({ subject }) => subject ?? [])]
+  const only = selection.only.map((name) => matching(name, subjects, positions))
+  const skip = selection.skip.map((name) => matching(name, subjects, positions))
+  const rule = ruleFilter(selection)
+  const wanted = ({ map, subject, rule: name }: Finding): boolean => {
+    const about = (map ?? subject)?.name ?? ''
+    const isNamed = only.length === 0 || only.some((names) => names.has(about))
+    return isNamed && !skip.some((names) => names.has(about)) && rule(name)
   }
-  const onRequest = new Set(rules.filter((rule) => rule.onRequest).map((rule) => rule.name))
-  const rule = (name: string): boolean =>
-    (selection.rules.length === 0 ? !onRequest.has(name) : selection.rules.includes(name)) &&
-    !selection.noRules.includes(name)
+  const everyRule = selection.rules.length === 0 && selection.noRules.length === 0
+  const idle = analysis.idle.filter(
+    ({ problem, rules: named }) => problem !== '' || (named.length > 0 ? named.some(rule) : everyRule),
+  )
+  if (selection.select !== 'findings') {
+    const maps = selection.select === 'shared' ? analysis.shared : analysis.maps.filter((map) => map.kind !== 'local')
+    const findings = maps.map(selected(analysis)).filter(wanted)
+    return { findings, suppressed: [], hidden: { likely: 0, possible: 0 }, idle: [] }
+  }
   const least = SURENESS.indexOf(selection.minConfidence)
-  const found =
-    selection.select === 'findings'
-      ? analysis.findings.filter((finding) => SURENESS.indexOf(finding.confidence) >= least)
-      : (selection.select === 'shared' ? analysis.shared : analysis.maps.filter((map) => map.kind !== 'local')).map(
-          selected(analysis),
-        )
-  return found.filter((finding) => wanted(finding) && rule(finding.rule))
+  const isSure = ({ confidence }: Finding): boolean => SURENESS.indexOf(confidence) >= least
+  const findings = analysis.findings.filter(wanted)
+  const unsure = (confidence: Confidence): number =>
+    findings.filter((finding) => !isSure(finding) && finding.confidence === confidence).length
+  return {
+    findings: findings.filter(isSure),
+    suppressed: analysis.suppressed.filter(({ finding }) => wanted(finding) && isSure(finding)),
+    hidden: { likely: unsure('likely'), possible: unsure('possible') },
+    idle,
+  }
+}
+
+/** Whether findings of a rule are reported. */
+function ruleFilter({ rules: chosen, noRules }: Selection): (name: string) => boolean {
+  const onRequest = new Set(rules.filter((rule) => rule.onRequest).map((rule) => rule.name))
+  return (name) => (chosen.length === 0 ? !onRequest.has(name) : chosen.includes(name)) && !noRules.includes(name)
 }
 
 /** The names of the maps (or other subjects) that a name or glob of the user's means. */

@@ -107,6 +107,8 @@ describe('pretty', () => {
     go: 'go1.26.8',
     errors: [],
     findings,
+    suppressed: [],
+    unused: [],
     summary: {
       packages: 2,
       maps: 3,
@@ -118,6 +120,8 @@ describe('pretty', () => {
       held: 0,
       failed: 0,
       declined: 0,
+      suppressed: 0,
+      hidden: { likely: 0, possible: 0 },
       seconds: 1.5,
       ...counts,
     },

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals'
-import { cleanUp, folder, mapfix, report } from './support/project.js'
+import { cleanUp, folder, mapfix, report, repository } from './support/project.js'
 
 afterAll(cleanUp)
 
@@ -52,6 +52,47 @@ test.each<[string, string[], string[]]>([
   ['every map', ['--select=all'], [...ALL, 'b/deep.table']],
 ])('%s', async (_, argv, want) => {
   expect((await names(...argv)).sort()).toEqual(want)
+})
+
+test('what a comment suppresses is counted, and decides nothing; a comment that suppresses nothing is named', async () => {
+  const ignored = folder({
+    'go.mod': 'module example.com/m\n\ngo 1.22\n',
+    'a.go': racyStore('a').replace(/(items|sizes) map.*/g, '$& //mapfix:ignore unguarded-map a reason'),
+    'b.go': 'package a\n\n//mapfix:ignore unguarded-map nothing here\n\nvar table map[string]int\n',
+  })
+  const ran = await mapfix(ignored, ['check'])
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringMatching(/^no findings in .*; 2 suppressed; /) })
+  expect(ran.stderr).toBe('mapfix: b.go:3:1: //mapfix:ignore unguarded-map nothing here: it suppresses nothing\n')
+  const found = await report(ignored, ['check', '--only=*.items'])
+  expect(found.suppressed).toMatchObject([
+    {
+      rule: 'unguarded-map',
+      name: 'example.com/m.Store.items',
+      by: { kind: 'comment', at: 'a.go:4:23', reason: 'a reason' },
+    },
+  ])
+  expect(found.unused.map(({ at }) => at)).toEqual(['b.go:3:1'])
+  expect(found.summary).toMatchObject({ findings: 0, suppressed: 1 })
+  expect((await report(ignored, ['check', '--rules=write-under-rlock'])).unused).toEqual([])
+  expect((await report(ignored, ['check', '.', '--only=*.items'])).unused).toEqual([])
+})
+
+test('a suppressed finding is not fixed', async () => {
+  const source = racyStore('a').replace(/items map.*/, '$& //mapfix:ignore unguarded-map a reason')
+  const ignored = await repository({ 'go.mod': 'module example.com/m\n\ngo 1.22\n', 'a.go': source })
+  const found = await report(ignored, ['--diff', '--validate=none', '--transform=mutex'])
+  expect(found.findings.map(({ map, fix }) => [map?.name, fix?.status])).toEqual([
+    ['example.com/m.Store.sizes', 'proposed'],
+  ])
+})
+
+test('findings that are not sure enough are counted', async () => {
+  const { stdout } = await mapfix(dir, ['check', '--min-confidence=proven'])
+  expect(stdout).toMatch(/^no findings .*\n4 likely: --min-confidence=likely shows them\n$/)
+  expect((await report(dir, ['check', '--min-confidence=proven', '--only=a.*'])).summary.hidden).toEqual({
+    likely: 2,
+    possible: 0,
+  })
 })
 
 test('selected maps have that rule and no confidence', async () => {

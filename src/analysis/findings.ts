@@ -16,21 +16,14 @@ export interface Judged {
   /** The loop without which nothing would race: it changes the map that it ranges over. */
   readonly sweep: Sweep | null
   readonly shared: boolean
+  readonly uses: readonly Use[]
+  readonly owner: Ownership
 }
 
 /** Judges one map: who guards it, how goroutines reach it, and the surest race on it. */
 export function judge(engine: Engine, { object, uses }: MapUses): Judged {
   const guard = inferGuard(engine, object, uses)
   const owner = ownership(engine, object, uses)
-  let race: Race | null = null
-  const races: Race[] = []
-  for (const [i, a] of uses.entries()) {
-    for (const b of uses.slice(i)) {
-      const found = racesBetween(a, b, owner)
-      if (found) races.push(found)
-      if (found && (!race || better(found, race))) race = found
-    }
-  }
   // Only what its function starts can meet the use of a local: after it has waited for that, nothing does.
   const local = object.facts.kind === 'local'
   const isAlone = (use: Use): boolean =>
@@ -56,8 +49,27 @@ export function judge(engine: Engine, { object, uses }: MapUses): Judged {
       (c) => !c.owned && (c.spawn !== null || c.root === 'handler' || (c.root === 'api' && owner.concurrent)),
     ),
   )
+  return { map, ...racesAmong(uses, owner), shared, uses, owner }
+}
+
+/** The judgement as it is without the accesses that someone vouches for, by where they stand. */
+export function rejudge(judged: Judged, isVouched: (at: Range) => boolean): Judged {
+  const uses = judged.uses.filter((use) => !isVouched(useRange(use)))
+  return { ...judged, ...racesAmong(uses, judged.owner) }
+}
+
+function racesAmong(uses: readonly Use[], owner: Ownership): Pick<Judged, 'race' | 'sweep'> {
+  let race: Race | null = null
+  const races: Race[] = []
+  for (const [i, a] of uses.entries()) {
+    for (const b of uses.slice(i)) {
+      const found = racesBetween(a, b, owner)
+      if (found) races.push(found)
+      if (found && (!race || better(found, race))) race = found
+    }
+  }
   const alike = races.filter(({ confidence }) => confidence === race?.confidence)
-  return { map, race, sweep: sweepBehind(alike, sweepsOf(uses)), shared }
+  return { race, sweep: sweepBehind(alike, sweepsOf(uses)) }
 }
 
 /** The races that belong to one rule, as findings. */
@@ -164,15 +176,15 @@ const converted = new WeakMap<Use, Access>()
 function toAccess(engine: Engine, use: Use, exclusive: boolean): Access {
   const known = converted.get(use)
   if (known) return known
-  const file = use.fn.pkg.files[use.site.stmt.file ?? use.fn.facts.file]?.path ?? ''
-  const range = ([start, end]: readonly [number, number]): Range => ({ file, start, end })
+  const range = useRange(use)
+  const [start, end] = use.ev.x
   const live = use.contexts.filter((c) => !c.owned)
   const access: Access = {
     op: use.ev.op,
     on: use.ev.on,
     write: use.variable === 'w' || use.contents === 'w',
-    range: range(use.ev.span),
-    operand: range(use.ev.x),
+    range,
+    operand: { ...range, start, end },
     pkg: use.fn.pkg,
     func: use.fn.facts,
     event: use.ev,
@@ -184,6 +196,12 @@ function toAccess(engine: Engine, use: Use, exclusive: boolean): Access {
   }
   converted.set(use, access)
   return access
+}
+
+/** Where an access stands: the whole of it. */
+export function useRange({ fn, site, ev }: Use): Range {
+  const file = fn.pkg.files[site.stmt.file ?? fn.facts.file]?.path ?? ''
+  return { file, start: ev.span[0], end: ev.span[1] }
 }
 
 function heldNames(engine: Engine, use: Use): ReadonlyMap<string, LockMode> {
@@ -202,10 +220,9 @@ function accessOf(map: SharedMap, use: Use): Access | undefined {
 
 /** Where the map's value goes out of sight. */
 function escapeOf(engine: Engine, use: Use): { at: Range; why: string }[] {
-  const { ev, fn, site } = use
+  const { ev, fn } = use
   if (ev.op !== 'read' && ev.op !== 'addr') return []
-  const file = fn.pkg.files[site.stmt.file ?? fn.facts.file]?.path ?? ''
-  const at = { file, start: ev.span[0], end: ev.span[1] }
+  const at = useRange(use)
   const out = (why: string): { at: Range; why: string }[] => [{ at, why }]
   if (ev.op === 'addr') return out('its address is taken')
   switch (ev.use) {

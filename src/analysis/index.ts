@@ -5,12 +5,21 @@ import { type Judged, judge } from './findings.js'
 import { collectMaps } from './maps.js'
 import type { Program } from './program.js'
 import { rules } from './rules/index.js'
+import { type Suppressed, suppress } from './suppress.js'
+import { type Suppression, suppressionsOf } from './suppressions.js'
+
+export type { Suppressed } from './suppress.js'
+export type { Suppression } from './suppressions.js'
 
 /** What the analysis says of a program. */
 export interface Analysis {
   readonly program: Program
-  /** Sorted by file, position and rule. Confidence is not filtered here. */
+  /** Sorted by file, position and rule. Confidence is not filtered here; what comments suppress is left out. */
   readonly findings: readonly Finding[]
+  /** What comments in the code keep back, sorted alike. */
+  readonly suppressed: readonly Suppressed[]
+  /** Comments that mean to suppress something and do not: they have a problem, or there is nothing to suppress. */
+  readonly idle: readonly Suppression[]
   /** Every package variable and field of map type, and every local that more than one function sees, sorted by name. */
   readonly maps: readonly SharedMap[]
   /** Those that more than one goroutine can reach. */
@@ -24,10 +33,18 @@ export function analyse(packages: readonly PackageFacts[]): Analysis {
   for (const uses of collectMaps(engine).values()) {
     if (uses.object.facts.file >= 0) judged.push(judge(engine, uses))
   }
-  const findings = rules.flatMap((rule) => rule.find({ engine, judged }))
+  const comments = suppressionsOf(
+    packages,
+    rules.map(({ name }) => name),
+  )
+  const { findings, suppressed, idle } = suppress(judged, comments, (some) =>
+    rules.flatMap((rule) => rule.find({ engine, judged: some })),
+  )
   return {
     program: engine.program,
-    findings: findings.sort(bySource),
+    findings: [...findings].sort(bySource),
+    suppressed: [...suppressed].sort((a, b) => bySource(a.finding, b.finding)),
+    idle: comments.filter((comment) => comment.problem !== '' || idle.includes(comment)),
     maps: judged.map((j) => j.map),
     shared: judged.filter((j) => j.shared).map((j) => j.map),
   }

@@ -6,7 +6,7 @@ import type { FixReport, Report } from '../report/schema.js'
 import type { Finding } from '../types.js'
 import type { Files } from '../write/files.js'
 import type { Settings } from './flags.js'
-import type { Output } from './output.js'
+import { type Output, print } from './output.js'
 
 export interface Context {
   readonly settings: Settings
@@ -34,9 +34,19 @@ export function reportOn(
     maps: found.analysis.maps.length,
     shared: found.analysis.shared.length,
     findings,
+    ids: found.ids,
+    suppressed: found.suppressed,
+    idle: found.idle,
+    hidden: found.hidden,
     positions: found.positions,
     milliseconds: context.elapsed(),
   })
+}
+
+/** Says on standard error which suppressions suppress nothing. */
+export async function warnUnused({ unused }: Report, { settings, stderr }: Context): Promise<void> {
+  if (settings.quiet) return
+  await print(stderr, unused.map(({ at, text, message }) => `mapfix: ${at}: ${text}: ${message}\n`).join(''))
 }
 
 /** The report as the user asked for it. */

@@ -2,6 +2,7 @@
 import { rules, SELECTED } from '../analysis/rules/index.js'
 import { find } from '../driver.js'
 import { UserError } from '../errors.js'
+import { findingIds } from '../report/ids.js'
 import { matching } from '../select.js'
 import type { Finding, SharedMap } from '../types.js'
 import { type Context, format, reportOn } from './context.js'
@@ -23,7 +24,7 @@ export async function explain(context: Context): Promise<number> {
     .flatMap((map) => findingsOn(map, found.analysis.findings, found.analysis.shared))
   const report = reportOn(
     context,
-    found,
+    { ...found, suppressed: [], idle: [], ids: findingIds(findings, [], found.packages) },
     findings.map((finding) => ({ finding })),
   )
   context.clearProgress()

@@ -4,7 +4,7 @@ import { Interrupted } from '../errors.js'
 import { type Fixed, fix as repair } from '../fix.js'
 import type { Report } from '../report/schema.js'
 import { saveFile } from '../write/save.js'
-import { type Context, format, reportOn } from './context.js'
+import { type Context, format, reportOn, warnUnused } from './context.js'
 import { print } from './output.js'
 
 /**
@@ -40,6 +40,7 @@ export async function fix(context: Context): Promise<number> {
     if (settings.patch !== '')
       await saveFile(resolve(request.cwd, settings.patch), fixed.diff, context.files, context.pid)
     context.clearProgress()
+    await warnUnused(report, context)
     await show(report, fixed, context, patchOnly)
   } catch (error) {
     await fixed.committed?.undo()

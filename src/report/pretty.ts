@@ -104,7 +104,15 @@ function summary({ summary: s, errors }: Report, options: PrettyOptions): string
   const left = broken > 0 ? `; ${plural(broken, 'package')} could not be read whole` : ''
   const found = s.findings === 0 ? 'no findings' : plural(s.findings, 'finding')
   const fixes = options.fixing && counts.length > 0 ? ` (${counts.join(', ')})` : ''
-  return `${found}${fixes} in ${looked}${left}; ${s.seconds} s`
+  const suppressed = s.suppressed > 0 ? `; ${s.suppressed} suppressed` : ''
+  return `${found}${fixes} in ${looked}${suppressed}${left}; ${s.seconds} s${hidden(s.hidden)}`
+}
+
+/** How many findings are less sure than was asked for, and how to see them. */
+function hidden({ likely, possible }: Report['summary']['hidden']): string {
+  const counts = [likely > 0 ? `${likely} likely` : '', possible > 0 ? `${possible} possible` : '']
+  const all = counts.filter((text) => text !== '').join(', ')
+  return all === '' ? '' : `\n${all}: --min-confidence=${possible > 0 ? 'possible' : 'likely'} shows them`
 }
 
 function plural(n: number, word: string): string {

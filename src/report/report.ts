@@ -1,10 +1,10 @@
 /** The report as data: what --format=json prints, and what pretty renders. */
-import { createHash } from 'node:crypto'
+import type { Suppressed, Suppression } from '../analysis/index.js'
 import { SELECTED } from '../analysis/rules/index.js'
 import type { PackageFacts } from '../facts.js'
 import type { Access, Finding } from '../types.js'
 import type { Positions } from './positions.js'
-import type { AccessReport, FindingReport, FixReport, Report } from './schema.js'
+import type { AccessReport, FindingReport, FixReport, Report, SuppressedReport } from './schema.js'
 
 export interface ReportInput {
   readonly version: string
@@ -13,6 +13,10 @@ export interface ReportInput {
   readonly maps: number
   readonly shared: number
   readonly findings: readonly { readonly finding: Finding; readonly fix?: FixReport | undefined }[]
+  readonly ids: ReadonlyMap<Finding, string>
+  readonly suppressed: readonly Suppressed[]
+  readonly idle: readonly Suppression[]
+  readonly hidden: Report['summary']['hidden']
   readonly positions: Positions
   readonly milliseconds: number
 }
@@ -20,10 +24,10 @@ export interface ReportInput {
 /** Errors shown of one package: the first ones say what is wrong. */
 const ERRORS_SHOWN = 5
 
-/** Puts a report together. Findings keep their order; ids depend on rule and map name alone. */
+/** Puts a report together. Findings keep their order. */
 export function buildReport(input: ReportInput): Report {
-  const ids = new Map<string, number>()
-  const findings = input.findings.map(({ finding, fix }) => describe(finding, fix, ids, input.positions))
+  const { positions } = input
+  const findings = input.findings.map(({ finding, fix }) => describe(finding, fix, idIn(input, finding), positions))
   const count = (status: FixReport['status']): number => findings.filter(({ fix }) => fix?.status === status).length
   return {
     schema: 1,
@@ -31,6 +35,14 @@ export function buildReport(input: ReportInput): Report {
     go: input.go,
     errors: input.packages.flatMap(errorsOf(input.positions)),
     findings,
+    suppressed: input.suppressed.map(({ finding, by }) =>
+      describeSuppressed(finding, by, idIn(input, finding), positions),
+    ),
+    unused: input.idle.map(({ at, text, problem }) => ({
+      at: positions.at(at),
+      text,
+      message: problem || 'it suppresses nothing',
+    })),
     summary: {
       packages: new Set(input.packages.map((p) => p.path.replace(/_test$/, ''))).size,
       maps: input.maps,
@@ -42,6 +54,8 @@ export function buildReport(input: ReportInput): Report {
       held: count('held'),
       failed: count('failed'),
       declined: count('declined'),
+      suppressed: input.suppressed.length,
+      hidden: input.hidden,
       seconds: Math.round(input.milliseconds / 100) / 10,
     },
   }
@@ -57,19 +71,14 @@ export function errorsOf(positions: Positions): (pkg: PackageFacts) => { package
     })
 }
 
-function describe(
-  finding: Finding,
-  fix: FixReport | undefined,
-  ids: Map<string, number>,
-  positions: Positions,
-): FindingReport {
+function describe(finding: Finding, fix: FixReport | undefined, id: string, positions: Positions): FindingReport {
   const { map, subject, at } = finding
   const decl = (map ?? subject)?.decl
   if (!decl) throw new Error(`bug: a finding of ${finding.rule} about nothing`)
   const [a, b] = finding.racing
   const access = (x: Access): AccessReport => describeAccess(x, positions)
   return {
-    id: idOf(finding, ids),
+    id,
     rule: finding.rule,
     map: map && { name: map.name, kind: map.kind, type: map.type, at: positions.at(map.decl) },
     ...(subject ? { subject: { kind: subject.kind, name: subject.name, at: positions.at(subject.decl) } } : {}),
@@ -94,12 +103,22 @@ function describeAccess(access: Access, positions: Positions): AccessReport {
   }
 }
 
-function idOf(finding: Finding, ids: Map<string, number>): string {
-  const key = `${finding.rule}\0${(finding.map ?? finding.subject)?.name}`
-  const nth = (ids.get(key) ?? 0) + 1
-  ids.set(key, nth)
-  return createHash('sha256')
-    .update(nth === 1 ? key : `${key}\0${nth}`)
-    .digest('hex')
-    .slice(0, 16)
+function describeSuppressed(finding: Finding, by: Suppression, id: string, positions: Positions): SuppressedReport {
+  const { rule, map, subject, confidence, at } = finding
+  const about = map ?? subject
+  if (!about) throw new Error(`bug: a finding of ${rule} about nothing`)
+  return {
+    id,
+    rule,
+    name: about.name,
+    confidence,
+    at: positions.at(at ?? about.decl),
+    by: { kind: 'comment', at: positions.at(by.at), reason: by.reason },
+  }
+}
+
+function idIn({ ids }: ReportInput, finding: Finding): string {
+  const id = ids.get(finding)
+  if (id === undefined) throw new Error(`bug: a finding of ${finding.rule} without an id`)
+  return id
 }

@@ -38,9 +38,12 @@ const fix = z.object({
   diff: z.string().optional(),
 })
 
+const id = z.string().regex(/^[0-9a-f]{16}$/)
+const ruleName = z.enum([...rules.map((rule) => rule.name), SELECTED])
+
 const finding = z.object({
-  id: z.string().regex(/^[0-9a-f]{16}$/),
-  rule: z.enum([...rules.map((rule) => rule.name), SELECTED]),
+  id,
+  rule: ruleName,
   map: z
     .object({ name: z.string(), kind: z.enum(['field', 'variable', 'local']), type: z.string(), at: position })
     .nullable(),
@@ -57,12 +60,25 @@ const finding = z.object({
 
 const count = z.int().min(0)
 
+/** A finding that is kept back: by a comment in the code, or by the file of known findings. */
+const suppressed = z.object({
+  id,
+  rule: ruleName,
+  name: z.string(),
+  confidence: z.enum(['proven', 'likely', 'possible']),
+  at: position,
+  by: z.object({ kind: z.enum(['comment', 'file']), at: z.string(), reason: z.string() }),
+})
+
 export const reportSchema = z.object({
   schema: z.literal(1),
   tool: z.object({ name: z.literal('mapfix'), version: z.string() }),
   go: z.string(),
   errors: z.array(z.object({ package: z.string(), message: z.string() })),
   findings: z.array(finding),
+  suppressed: z.array(suppressed),
+  /** Suppressions that suppress nothing, and why. */
+  unused: z.array(z.object({ at: z.string(), text: z.string(), message: z.string() })),
   summary: z.object({
     packages: count,
     maps: count,
@@ -74,6 +90,9 @@ export const reportSchema = z.object({
     held: count,
     failed: count,
     declined: count,
+    suppressed: count,
+    /** Less sure than --min-confidence asks for. */
+    hidden: z.object({ likely: count, possible: count }),
     seconds: z.number().min(0),
   }),
 })
@@ -81,6 +100,7 @@ export const reportSchema = z.object({
 export type Report = z.infer<typeof reportSchema>
 export type FindingReport = z.infer<typeof finding>
 export type FixReport = z.infer<typeof fix>
+export type SuppressedReport = z.infer<typeof suppressed>
 export type AccessReport = z.infer<typeof access>
 
 /** The JSON Schema of a report. */

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import type { PackageFacts } from '../facts.js'
+import type { Finding, Range } from '../types.js'
+
+/**
+ * An id for each finding, which stays when lines move and unrelated code changes: a race is known by its rule and its map; what a
+ * map, a lock or a variable may have several of also by the function it stands in, and its number there. Suppressed findings are
+ * numbered too, so that a comment more or less changes no other id.
+ */
+export function findingIds(
+  findings: readonly Finding[],
+  suppressed: readonly Finding[],
+  packages: readonly PackageFacts[],
+): ReadonlyMap<Finding, string> {
+  const functionAt = functions(packages)
+  const races = [...suppressed, ...findings].filter(isRace)
+  const others = [...suppressed, ...findings].filter((finding) => !isRace(finding)).sort(byPlace)
+  const counts = new Map<string, number>()
+  return new Map(
+    [...races, ...others].map((finding) => {
+      const name = (finding.map ?? finding.subject)?.name
+      const place = isRace(finding) || finding.at === null ? '' : `\0${functionAt(finding.at)}`
+      const key = `${finding.rule}\0${name}${place}`
+      const nth = (counts.get(key) ?? 0) + 1
+      counts.set(key, nth)
+      const id = createHash('sha256').update(nth === 1 ? key : `${key}\0${nth}`)
+      return [finding, id.digest('hex').slice(0, 16)]
+    }),
+  )
+}
+
+function isRace({ racing }: Finding): boolean {
+  return racing.length > 0
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  const key = ({ at }: Finding): string => `${at?.file}\0${String(at?.start ?? 0).padStart(10, '0')}`
+  return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0
+}
+
+/** The key of the declared function that holds a place; literals count as what they stand in. */
+function functions(packages: readonly PackageFacts[]): (at: Range) => string {
+  const byFile = new Map<string, { key: string; start: number; end: number }[]>()
+  for (const { files, funcs } of packages) {
+    for (const { file, key, kind, span } of funcs) {
+      const path = files[file]?.path
+      if (path === undefined || kind === 'literal') continue
+      const [start, end] = span
+      const known = byFile.get(path)
+      if (known) known.push({ key, start, end })
+      else byFile.set(path, [{ key, start, end }])
+    }
+  }
+  return ({ file, start }) => byFile.get(file)?.find((f) => f.start <= start && start < f.end)?.key ?? ''
+}
