@@ -142,9 +142,15 @@ function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): O
   const locked = uses.some((use) => heldAt(use).size > 0)
   const unsafe = UNSAFE.test(type ? type.facts.doc : object.pkg.doc)
   const mostly = uses.filter((use) => heldAt(use).size > 0).length * 2 >= uses.filter((use) => !isExclusive(use)).length
-  if (!type) return { concurrent: locked && mostly && !unsafe, unsafe, inTests }
+  const promised = (promise: Ownership['promise']): Ownership => ({
+    concurrent: promise !== null,
+    promise,
+    unsafe,
+    inTests,
+  })
+  if (!type) return promised(locked && mostly && !unsafe ? 'locked' : null)
   const { doc } = type.facts
-  if (unsafe) return { concurrent: false, unsafe, inTests }
+  if (unsafe) return promised(null)
   const holdsLock = fieldsOf(engine, type.facts.key).some(
     (field) => isLockType(lockType(field)) && mayGuard(field, object, locked),
   )
@@ -152,7 +158,8 @@ function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): O
     type.facts.exported &&
     !PER_CALL.test(type.facts.name) &&
     type.pkg.named.some((t) => t.exported && t.methods.some((key) => key.endsWith('.ServeHTTP')))
-  return { concurrent: SAFE.test(doc) || (!object.facts.exported && (holdsLock || serves)), unsafe, inTests }
+  if (SAFE.test(doc)) return promised('doc')
+  return promised(object.facts.exported ? null : holdsLock ? 'lock' : serves ? 'serves' : null)
 }
 
 /** A lock named for something else (closeNotifierMu), or said to guard other fields, says nothing about this map. */

@@ -20,6 +20,8 @@ export interface Race {
 /** What the analysis knows of the map's owner: whether its API is for several goroutines at once. */
 export interface Ownership {
   readonly concurrent: boolean
+  /** Why: the words of its doc comment, a lock among its fields, a package that serves HTTP; for a variable, the locks taken around it. */
+  readonly promise: 'doc' | 'lock' | 'serves' | 'locked' | null
   /** It is said that callers must see to it themselves that they do not run at the same time. */
   readonly unsafe: boolean
   /** The map is a test's own. */
@@ -32,10 +34,10 @@ export function racesBetween(a: Use, b: Use, owner: Ownership): Race | null {
   let best: Race | null = null
   for (const inA of a.contexts) {
     for (const inB of b.contexts) {
-      const confidence = concurrency(inA, inB, a === b && inA === inB, owner)
-      if (!confidence || (best?.confidence === 'likely' && confidence === 'possible')) continue
+      const confidence = meeting(inA, inB, a === b && inA === inB, owner)
+      if (isApart(confidence) || (best?.confidence === 'likely' && confidence === 'possible')) continue
       const common = commonLock(inA, inB)
-      if (common.guarded) continue
+      if (common.lock !== null) continue
       if (best && best.confidence === confidence) continue
       best = { a, b, inA, inB, confidence, readLock: common.readLock }
     }
@@ -45,9 +47,54 @@ export function racesBetween(a: Use, b: Use, owner: Ownership): Race | null {
 
 /** Whether two uses can happen at the same time at all, whatever they do and hold. */
 export function mayMeet(a: Use, b: Use, owner: Ownership): boolean {
-  return a.contexts.some((inA) =>
-    b.contexts.some((inB) => concurrency(inA, inB, a === b && inA === inB, owner) !== null),
-  )
+  return a.contexts.some((inA) => b.contexts.some((inB) => !isApart(meeting(inA, inB, a === b && inA === inB, owner))))
+}
+
+/** Why two ways to a map do not meet. */
+export type Apart =
+  | 'owned' // nobody else has the map on one of them
+  | 'tests' // tests run one after the other, and not beside the program
+  | 'init' // package initialisation is over before any goroutine starts
+  | 'once' // a sync.Once runs one of them, and the other comes after its Do
+  | 'order' // a channel, WaitGroup or atomic orders them
+  | 'objects' // they are at maps of different objects
+  | 'joined' // the goroutine of one is waited for before the other
+  | 'single' // one goroutine, started once, does both
+  | 'before' // one is over before the goroutine of the other starts
+  | 'callers' // the type says that its callers must keep them apart
+  | 'sequential' // no goroutine is seen to bring them together
+
+/** What keeps two uses apart on some pair of ways, and the lock, Once or channel by its key, if it is one. */
+export interface Separation {
+  readonly why: Apart | 'lock'
+  readonly by: string
+}
+
+/** What keeps two uses from racing, each cause once; null where nothing needs to: no write, or no way to one of them. */
+export function separations(a: Use, b: Use, owner: Ownership): readonly Separation[] | null {
+  if (!conflict(a, b)) return null
+  const found = new Map<string, Separation>()
+  for (const inA of a.contexts) {
+    for (const inB of b.contexts) {
+      const met = meeting(inA, inB, a === b && inA === inB, owner)
+      const lock = commonLock(inA, inB).lock
+      if (!isApart(met) && lock === null) continue
+      const by = isApart(met) ? (orderedBy(inA, inB, met) ?? '') : (lock ?? '')
+      const why = isApart(met) ? met : 'lock'
+      found.set(`${why} ${by}`, { why, by })
+    }
+  }
+  return found.size === 0 ? null : [...found.values()]
+}
+
+function orderedBy(a: Context, b: Context, why: Apart): string | undefined {
+  const common = (x: ReadonlySet<string>, y: ReadonlySet<string>): string | undefined => [...x].find((k) => y.has(k))
+  if (why === 'once') return common(a.once, b.once) ?? common(a.once, b.acquired) ?? common(b.once, a.acquired)
+  return why === 'order' ? (common(a.released, b.acquired) ?? common(b.released, a.acquired)) : undefined
+}
+
+function isApart(met: Confidence | Apart): met is Apart {
+  return met !== 'likely' && met !== 'possible' && met !== 'proven'
 }
 
 function conflict(a: Use, b: Use): boolean {
@@ -56,37 +103,40 @@ function conflict(a: Use, b: Use): boolean {
   return variable || contents
 }
 
-function commonLock(a: Context, b: Context): { guarded: boolean; readLock: string | null } {
+/** The key of the lock that keeps two ways apart, or of one that both hold for reading alone. */
+function commonLock(a: Context, b: Context): { lock: string | null; readLock: string | null } {
   let readLock: string | null = null
   for (const x of a.held) {
     for (const y of b.held) {
       if (x.lock.key !== y.lock.key) continue
-      if (x.mode === 'w' || y.mode === 'w') return { guarded: true, readLock: null }
+      if (x.mode === 'w' || y.mode === 'w') return { lock: x.lock.key, readLock: null }
       readLock = x.lock.key
     }
   }
-  return { guarded: false, readLock }
+  return { lock: null, readLock }
 }
 
-function concurrency(a: Context, b: Context, same: boolean, owner: Ownership): Confidence | null {
-  if (a.owned || b.owned) return null
-  if (!owner.inTests && (a.root === 'test' || b.root === 'test')) return null
-  if (a.root === 'init' && !a.spawn) return null
-  if (b.root === 'init' && !b.spawn) return null
-  if (meet(a.once, b.once) || meet(a.once, b.acquired) || meet(b.once, a.acquired)) return null
+/** How sure it is that two ways are taken at the same time, or why they are not. */
+function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confidence | Apart {
+  if (a.owned || b.owned) return 'owned'
+  if (!owner.inTests && (a.root === 'test' || b.root === 'test')) return 'tests'
+  if (a.root === 'init' && !a.spawn) return 'init'
+  if (b.root === 'init' && !b.spawn) return 'init'
+  if (meet(a.once, b.once) || meet(a.once, b.acquired) || meet(b.once, a.acquired)) return 'once'
   if (meet(a.released, b.acquired) || meet(b.released, a.acquired)) {
     // The goroutine of a loop is not ordered with the next one's by what it does at its end.
-    if (!(same && a.spawn?.many)) return null
+    if (!(same && a.spawn?.many)) return 'order'
   }
-  if (apart(a.map, b.map)) return null
-  if (a.map.root === 'fresh' && a.levels.at(-1)?.site !== b.levels.at(-1)?.site) return null
-  if (b.map.root === 'fresh' && a.map.root !== 'fresh') return null
+  if (apart(a.map, b.map)) return 'objects'
+  if (a.map.root === 'fresh' && a.levels.at(-1)?.site !== b.levels.at(-1)?.site) return 'objects'
+  if (b.map.root === 'fresh' && a.map.root !== 'fresh') return 'objects'
   const joined = a.spawn?.joined ? siblings(a, b) : b.spawn?.joined ? siblings(b, a) : null
-  if (joined !== null) return joined ? certainty(a, b) : null
-  if (a.spawn && b.spawn && a.spawn.site === b.spawn.site) return a.spawn.many || b.spawn.many ? certainty(a, b) : null
+  if (joined !== null) return joined ? certainty(a, b) : 'joined'
+  if (a.spawn && b.spawn && a.spawn.site === b.spawn.site)
+    return a.spawn.many || b.spawn.many ? certainty(a, b) : 'single'
   const handlers = (a.root === 'handler' && !a.spawn) || (b.root === 'handler' && !b.spawn)
   if (a.spawn || b.spawn) {
-    if (before(a, b) || before(b, a)) return null
+    if (before(a, b) || before(b, a)) return 'before'
     if (a.root === 'scope' && b.root === 'scope' && a.levels.at(-1)?.site.fn !== b.levels.at(-1)?.site.fn)
       return 'possible'
     return certainty(a, b)
@@ -97,10 +147,10 @@ function concurrency(a: Context, b: Context, same: boolean, owner: Ownership): C
       ? 'possible'
       : certainty(a, b)
   const open = (root: Context['root']): boolean => root === 'api' || root === 'unknown'
-  if (owner.unsafe) return null
+  if (owner.unsafe) return 'callers'
   if (open(a.root) && open(b.root))
     return owner.concurrent && a.root === 'api' && b.root === 'api' ? certainty(a, b) : 'possible'
-  return null
+  return 'sequential'
 }
 
 /** A goroutine that its starter waits for meets only what runs between the start and the wait: null if b can't say. */
