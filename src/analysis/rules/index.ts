@@ -1,4 +1,5 @@
 /** All rules, in the order of the catalogue: one file each. */
+import { capturedLoopVariable } from './captured-loop-variable.js'
 import { deleteInRange } from './delete-in-range.js'
 import { inconsistentGuard } from './inconsistent-guard.js'
 import type { Rule } from './rule.js'
@@ -7,7 +8,13 @@ import { writeUnderRLock } from './write-under-rlock.js'
 
 export type { Rule } from './rule.js'
 
-export const rules: readonly Rule[] = [unguardedMap, inconsistentGuard, writeUnderRLock, deleteInRange]
+export const rules: readonly Rule[] = [
+  unguardedMap,
+  inconsistentGuard,
+  writeUnderRLock,
+  deleteInRange,
+  capturedLoopVariable,
+]
 
 /** The rule that findings of --select=shared and --select=all have: not a fault, and found by none. */
 export const SELECTED = 'selected'
