@@ -43,7 +43,7 @@ func (w *walker) implied(cond ast.Expr, truth bool) []known {
 	return nil
 }
 
-// tested marks the call that is an if's condition, negated or not.
+// tested marks the call that is the condition of an if or a loop, negated or not.
 func (w *walker) tested(cond ast.Expr) {
 	truth := true
 	for {
@@ -72,6 +72,7 @@ func (w *walker) fors(s *ast.ForStmt) any {
 			cond := w.span(s.Cond)
 			st.Cond = &cond
 			w.eval(s.Cond, use{how: "other"})
+			w.tested(s.Cond)
 		}
 	})
 	st.Block = w.block(s.Body)
@@ -98,6 +99,10 @@ func (w *walker) ranges(s *ast.RangeStmt) any {
 			if _, isPtr := deref(w.typeOf(x)); isPtr && s.Value != nil {
 				w.mayDeref(w.pathOf(x), x)
 			}
+		case "chan":
+			w.eval(x, use{how: "range"})
+			p := w.b.path(w.pathOf(x))
+			st.P = &p
 		default:
 			w.eval(x, use{how: "range"})
 		}

@@ -74,6 +74,7 @@ type rangeStmt struct {
 	stmtBase
 	X      Span   `json:"x"`
 	XT     string `json:"xt"`
+	P      *int   `json:"p,omitempty"`
 	Key    *Span  `json:"key,omitempty"`
 	Value  *Span  `json:"value,omitempty"`
 	Define bool   `json:"define"`

@@ -256,6 +256,7 @@ export type Stmt =
       k: 'range'
       x: Span
       xt: 'map' | 'slice' | 'array' | 'string' | 'chan' | 'int' | 'func' | 'other'
+      p?: PathRef // of a channel
       key?: Span
       value?: Span
       define: boolean
@@ -365,7 +366,7 @@ export type Ev =
       argTypes: TypeRef[] // static type of each argument expression
       spread?: boolean // f(xs...)
       mode: 'call' | 'go' | 'defer'
-      /** The call is (the negation of) the condition of an if: "if mu.TryLock()" true, "if !mu.TryLock()" false. */
+      /** The call is (the negation of) the condition of an if or a loop: "if mu.TryLock()" true, "for !mu.TryLock()" false. */
       test?: boolean
       results: TypeRef[]
     }

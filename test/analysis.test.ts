@@ -3,7 +3,7 @@
  * ("want"; UPDATE=1 writes it), a line a finding: "map rule confidence: file:line operation × file:line operation", or where
  * nothing races the place, with the related ones. Where
  * nothing should be said the tempting line carries "// nope: why", and no finding may name such a line. All cases are packages
- * of one module.
+ * of one module; fixtures/modules/<name>.txtar are the modules that it depends on.
  */
 import {
   existsSync,
@@ -37,6 +37,8 @@ const cases = RULES.flatMap((rule) =>
     .map((file): [rule: string, file: string] => [rule, file]),
 )
 
+const DEPENDENCIES = readdirSync(join(fixtures, 'modules')).map((file) => basename(file, '.txtar'))
+
 let module = ''
 let unformatted = ''
 let errors: string[] = []
@@ -44,11 +46,14 @@ let analysis: Analysis
 
 beforeAll(async () => {
   module = realpathSync(mkdtempSync(join(tmpdir(), 'mapfix-analysis-')))
-  writeFileSync(join(module, 'go.mod'), 'module example.com/m\n\ngo 1.25\n')
-  for (const [rule, file] of cases) {
-    for (const [name, text] of parseTxtar(readFileSync(join(fixtures, rule, file), 'utf8')).files) {
+  writeFileSync(join(module, 'go.mod'), `module example.com/m\n\ngo 1.25\n${DEPENDENCIES.map(dependency).join('')}`)
+  for (const [folder, file] of [
+    ...cases,
+    ...DEPENDENCIES.map((name): [string, string] => ['modules', `${name}.txtar`]),
+  ]) {
+    for (const [name, text] of parseTxtar(readFileSync(join(fixtures, folder, file), 'utf8')).files) {
       if (name === 'want') continue
-      const path = join(module, rule, basename(file, '.txtar'), name)
+      const path = join(module, folder, basename(file, '.txtar'), name)
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, text)
     }
@@ -103,6 +108,13 @@ test('the cases compile and are formatted', () => {
   expect(errors).toEqual([])
   expect(unformatted).toBe('')
 })
+
+/** What go.mod says of a module in modules/. */
+function dependency(name: string): string {
+  const { files } = parseTxtar(readFileSync(join(fixtures, 'modules', `${name}.txtar`), 'utf8'))
+  const path = /^module (.*)$/m.exec(files.get('go.mod') ?? '')?.[1]
+  return `\nrequire ${path} v0.0.0\n\nreplace ${path} => ./modules/${name}\n`
+}
 
 function lineFor(finding: Finding): string {
   const { rule, confidence, racing, at, related } = finding

@@ -3,7 +3,7 @@ import type { Caller } from './callers.js'
 import type { Engine } from './engine.js'
 import type { Held } from './heldsets.js'
 import { type Lock, makeLock, translateLock } from './lockops.js'
-import { toCaller } from './order.js'
+import { orderKey, toCaller } from './order.js'
 import { type AbsPath, argumentFor, isField, type KnownObject, targetKey } from './paths.js'
 import type { Fn } from './program.js'
 
@@ -52,7 +52,7 @@ export function translateAll(engine: Engine, fn: Fn, held: readonly Held[], call
 export function translatePaths(engine: Engine, fn: Fn, all: readonly AbsPath[], caller: Passing): AbsPath[] {
   const found = new Map<string, AbsPath>()
   for (const path of all) {
-    for (const here of toCaller(engine.paths, path, fn, caller.site.fn, caller.call)) found.set(targetKey(here), here)
+    for (const here of toCaller(engine.paths, path, fn, caller.site.fn, caller.call)) found.set(orderKey(here), here)
   }
   return [...found.values()]
 }

@@ -2,7 +2,7 @@ import type { RootKind } from './callers.js'
 import type { Held } from './heldsets.js'
 import type { AbsPath } from './paths.js'
 import type { SpawnKind } from './spawners.js'
-import type { Site } from './walk.js'
+import type { Place, Site } from './walk.js'
 
 /** One function on a way to an access: where in it the way goes on (at the bottom, the access itself). */
 export interface Level {
@@ -21,7 +21,7 @@ export interface Spawn {
   /** Index in levels of the spawning statement: what is below runs in the goroutine. */
   readonly level: number
   /** Where the function that starts the goroutine waits for it, whatever happens; null when the goroutine may outlive that. */
-  readonly joined: Site | null
+  readonly joined: Place | null
 }
 
 /** One way to an access: the calls and spawns from a root down to it, and what holds there. */

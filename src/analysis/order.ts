@@ -1,106 +1,171 @@
+import type { Val } from '../facts.js'
+import { type Domain, forward } from './forward.js'
 import { staticCallees } from './funcvalues.js'
+import { handleNames } from './handles.js'
 import { onceOf } from './once.js'
-import { type AbsPath, argumentFor, type Paths, targetKey } from './paths.js'
+import { type AbsPath, argumentFor, type Paths, pathId, targetKey } from './paths.js'
 import type { CallEv, Fn, Program } from './program.js'
-import { dominates, endsFlow, flowOf, runsAtExit, type Site, shareLoop } from './walk.js'
+import { flowOf, type Place, runsAtExit, type Site, shareLoop } from './walk.js'
 
 /**
  * What orders goroutines besides locks, by the object that carries it (a channel, WaitGroup, Once or atomic): what a goroutine
- * does before it releases is over when another has acquired. Paths are in the terms of the function that holds the site.
+ * does before it releases is over when another has acquired. Paths are in the terms of the function that holds the site; the
+ * path of a channel that was closed ends in CLOSED.
  */
 export interface Orders {
   /** Received from, waited for, done (Once) or loaded on every way to the site. */
   acquiredBefore(site: Site): readonly AbsPath[]
-  /** The sites of a function that acquire something. */
-  acquirers(fn: Fn): readonly { readonly site: Site; readonly all: readonly AbsPath[] }[]
+  /** The places of a function that acquire something. */
+  acquirers(fn: Fn): readonly { readonly at: Place; readonly all: readonly AbsPath[] }[]
   /** Sent to, closed, done (WaitGroup) or stored to after the site, and not before the site runs again. */
   releasedAfter(site: Site): readonly AbsPath[]
+  /** What the paths lead to, instances apart. */
+  keys(all: readonly AbsPath[]): ReadonlySet<string>
+  /** Of what was acquired, with what everyone has acquired who releases one of them: `wg.Wait(); close(done)`. */
+  acquiredKeys(all: readonly AbsPath[]): ReadonlySet<string>
 }
+
+/** The last step of a channel's path: not any value of it, but its end. */
+const CLOSED = '<closed'
+
+type Acquired = ReadonlyMap<string, AbsPath>
+const NOTHING: Acquired = new Map()
 
 /** Reads what orders goroutines off the calls, sends and receives of each function. Answers are kept. */
 export function buildOrders(program: Program, paths: Paths): Orders {
-  const entryAcquires = new Map<Fn, readonly AbsPath[]>()
-  /** What the function has acquired whenever it returns. */
-  const always = (fn: Fn, depth: number): readonly AbsPath[] => {
-    const known = entryAcquires.get(fn)
-    if (known) return known
-    entryAcquires.set(fn, [])
-    const { sites } = flowOf(fn)
-    const left = sites.find((s) => s.ev.k === 'return')?.n ?? sites.length
-    const found =
-      depth > 3 ? [] : sites.filter((s) => s.blocks.length === 0 && s.n <= left).flatMap((s) => acquires(s, depth + 1))
-    entryAcquires.set(fn, found)
+  const running = new Set<Fn>()
+  const names = lazy(() => handleNames(program, paths))
+  const keys = (all: readonly AbsPath[]): ReadonlySet<string> =>
+    new Set(all.map((path) => orderKey(path, names())).filter((key) => key !== ''))
+  const followed = memo((fn: Fn) => {
+    if (running.has(fn)) return { at: new Map(), exit: NOTHING }
+    running.add(fn)
+    const mayAcquire =
+      flowOf(fn).sites.some((site) => acquires(site).length > 0) ||
+      flowOf(fn).ends.some(({ stmt }) => stmt.p !== undefined)
+    const found = mayAcquire ? forward(fn, domainOf(fn)) : { at: new Map(), exit: NOTHING }
+    running.delete(fn)
     return found
+  })
+  const domainOf = (fn: Fn): Domain<Acquired> => {
+    const channel = (ref: number | undefined): readonly AbsPath[] => (ref === undefined ? [] : [paths.resolve(fn, ref)])
+    return {
+      start: NOTHING,
+      meet: (a, b) => (a === b ? a : new Map([...a].filter(([id]) => b.has(id)))),
+      same: (a, b) => a.size === b.size,
+      after(ev, state, test) {
+        const site = flowOf(fn).at.get(ev)
+        return site && isHeeded(site, test) ? withAll(state, acquires(site)) : state
+      },
+      turn: (stmt, state) => withAll(state, channel(stmt.p)),
+      drained: (stmt, state) => withAll(state, channel(stmt.p).flatMap(closed)),
+    }
   }
-  const acquires = (site: Site, depth: number): readonly AbsPath[] => {
+  const acquires = memo((site: Site): readonly AbsPath[] => {
     const { fn, ev } = site
     if (ev.k === 'recv') return [paths.resolve(fn, ev.p)]
-    if (ev.k !== 'call' || ev.mode !== 'call') return []
+    if (ev.k !== 'call' || ev.mode === 'go') return []
     const once = onceOf(program, paths, fn, ev)
     if (once) return [once]
     const key = ev.callee.k === 'func' ? ev.callee.key : ''
-    if (/^sync\.WaitGroup\.Wait$|errgroup\.Group\.Wait$|^sync\/atomic\.\w+\.Load$/.test(key) && ev.recv)
-      return [paths.resolveVal(fn, ev.recv)]
-    const [callee, ...more] = staticCallees(program, ev)
+    if (/^sync\.WaitGroup\.Wait$|errgroup\.Group\.Wait$/.test(key) && ev.recv) return [paths.resolveVal(fn, ev.recv)]
+    const atomic = loaded(key, site)
+    if (atomic) return [paths.resolveVal(fn, atomic)]
+    const [callee, ...more] = bodiesOf(fn, ev)
     if (!callee || more.length > 0) return []
-    return always(callee, depth).flatMap((path) => toCaller(paths, path, callee, fn, ev))
-  }
+    const all = followed(callee).exit ?? NOTHING
+    return [...all.values()].flatMap((path) => toCaller(paths, path, callee, fn, ev))
+  })
+  const bodiesOf = (fn: Fn, call: CallEv): readonly Fn[] =>
+    call.callee.k === 'value' && call.callee.v.k === 'lit'
+      ? [program.fn(fn.pkg, call.callee.v.fn)]
+      : staticCallees(program, call)
   const releases = (site: Site): readonly AbsPath[] => {
     const { fn, ev } = site
     if (ev.k === 'chansend') return [paths.resolve(fn, ev.p)]
     if (ev.k !== 'call' || ev.mode === 'go') return []
     const [arg] = ev.args
-    if (ev.callee.k === 'builtin' && ev.callee.name === 'close' && arg) return [paths.resolveVal(fn, arg)]
+    if (ev.callee.k === 'builtin' && ev.callee.name === 'close' && arg) return closed(paths.resolveVal(fn, arg))
     const key = ev.callee.k === 'func' ? ev.callee.key : ''
     if (/^sync\.WaitGroup\.Done$|^sync\/atomic\.\w+\.(Store|Swap|CompareAndSwap)$/.test(key) && ev.recv)
       return [paths.resolveVal(fn, ev.recv)]
+    if (/^sync\/atomic\.(Store|Swap|CompareAndSwap)\w+$/.test(key) && arg) return [paths.resolveVal(fn, arg)]
     if (ev.mode === 'defer' && ev.callee.k === 'value' && ev.callee.v.k === 'lit')
       return flowOf(program.fn(fn.pkg, ev.callee.v.fn)).sites.flatMap(releases)
     return []
   }
-  const acquirers = memo((fn: Fn) =>
-    flowOf(fn)
-      .sites.map((site) => ({ site, all: acquires(site, 0) }))
-      .filter((a) => a.all.length > 0),
-  )
+  const acquiredAt = (site: Site): readonly AbsPath[] => [...(followed(site.fn).at.get(site.ev)?.values() ?? [])]
+  const acquirers = memo((fn: Fn) => {
+    const { sites, ends } = flowOf(fn)
+    const calls = sites.map((site) => ({ at: site, all: site.stmt.k === 'defer' ? [] : acquires(site) }))
+    const drained = ends.map(({ stmt, place }) => ({
+      at: place,
+      all: stmt.p === undefined ? [] : closed(paths.resolve(fn, stmt.p)),
+    }))
+    return [...calls, ...drained].filter((a) => a.all.length > 0).sort((a, b) => a.at.n - b.at.n)
+  })
   const releasers = memo((fn: Fn) =>
     flowOf(fn)
       .sites.map((site) => ({ site, all: releases(site) }))
       .filter((r) => r.all.length > 0),
   )
+  /** Key → what is acquired wherever it is released. */
+  const implied = lazy(() => {
+    const all = new Map<string, ReadonlySet<string>>()
+    for (const pkg of program.packages) {
+      for (const fn of program.fns(pkg)) {
+        for (const { site, all: released } of releasers(fn)) {
+          const before = keys(acquiredAt(site))
+          for (const key of keys(released)) {
+            const known = all.get(key)
+            all.set(key, known ? new Set([...known].filter((k) => before.has(k))) : before)
+          }
+        }
+      }
+    }
+    return all
+  })
   return {
+    keys,
     acquirers,
-    acquiredBefore: memo((site: Site) =>
-      acquirers(site.fn)
-        .filter((a) => dominates(a.site, site) && heeded(a.site, site))
-        .flatMap((a) => a.all),
-    ),
+    acquiredBefore: memo(acquiredAt),
     releasedAfter: memo((site: Site) =>
       releasers(site.fn)
-        .filter((r) => runsAtExit(r.site) || (r.site.n > site.n && !shareLoop(r.site, site)))
+        .filter(({ site: r }) => runsAtExit(r) || (shareLoop(r, site) ? r.leaves : r.n > site.n))
         .flatMap((r) => r.all),
     ),
+    acquiredKeys(all) {
+      const found = new Set(keys(all))
+      for (const key of found) for (const more of implied().get(key) ?? []) found.add(more)
+      return found
+    },
   }
 }
 
-/** Whether the site runs only where a flag was seen set, if the acquiring event is a flag that an if tests. */
-function heeded({ ev, stmt }: Site, site: Site): boolean {
-  if (
-    ev.k !== 'call' ||
-    ev.test === undefined ||
-    stmt.k !== 'if' ||
-    ev.callee.k !== 'func' ||
-    !FLAG.test(ev.callee.key)
-  )
-    return true
-  const [start, end] = stmt.then.span
-  const inThen = site.ev.span[0] >= start && site.ev.span[1] <= end
-  if (ev.test)
-    return inThen || (site.n > 0 && stmt.else !== undefined && endsFlow([stmt.else]) && site.ev.span[0] >= stmt.span[1])
-  return !inThen && (endsFlow(stmt.then.body) || site.ev.span[1] <= stmt.span[1])
+/** A channel that is closed has sent whatever it will. */
+function closed(channel: AbsPath): readonly AbsPath[] {
+  return [channel, { root: channel.root, steps: [...channel.steps, CLOSED] }]
 }
 
-const FLAG = /^sync\/atomic\.Bool\.Load$/
+function withAll(state: Acquired, all: readonly AbsPath[]): Acquired {
+  return all.length === 0 ? state : new Map([...state, ...all.map((path): [string, AbsPath] => [pathId(path), path])])
+}
+
+/** The atomic that a call loads from, if that says anything: a number does only where it decides. */
+function loaded(key: string, { ev, stmt }: Site): Val | null {
+  if (ev.k !== 'call') return null
+  const decides = stmt.k === 'if' || stmt.k === 'for' || stmt.k === 'switch'
+  if (/^sync\/atomic\.(Bool|Pointer|Value)\.Load$/.test(key)) return ev.recv ?? null
+  if (/^sync\/atomic\.\w+\.Load$/.test(key)) return decides ? (ev.recv ?? null) : null
+  if (/^sync\/atomic\.Load\w+$/.test(key)) return decides || key.endsWith('Pointer') ? (ev.args[0] ?? null) : null
+  return null
+}
+
+/** A flag that decides says something where it was seen set only. */
+function isHeeded({ ev }: Site, test: boolean | null): boolean {
+  const flag = ev.k === 'call' && ev.callee.k === 'func' && ev.callee.key === 'sync/atomic.Bool.Load'
+  return !flag || test !== false
+}
 
 function memo<K extends object, V>(compute: (key: K) => V): (key: K) => V {
   const known = new WeakMap<K, { readonly value: V }>()
@@ -110,6 +175,14 @@ function memo<K extends object, V>(compute: (key: K) => V): (key: K) => V {
     const value = compute(key)
     known.set(key, { value })
     return value
+  }
+}
+
+function lazy<V>(compute: () => V): () => V {
+  let known: { readonly value: V } | undefined
+  return () => {
+    known ??= { value: compute() }
+    return known.value
   }
 }
 
@@ -131,21 +204,22 @@ export function meet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return false
 }
 
-/** What paths lead to, instances apart. */
-export function keysOf(all: readonly AbsPath[]): ReadonlySet<string> {
-  return new Set(all.map(targetKey).filter((key) => key !== ''))
+/** The key of what a path leads to; a result of a call, as errgroup.WithContext's, is its own. */
+export function orderKey(path: AbsPath, name: (key: string) => string = (key) => key): string {
+  const key = name(targetKey(path)) || (path.root.startsWith('c:') ? path.root : '')
+  return key && path.steps.at(-1) === CLOSED ? `${key} ${CLOSED}` : key
 }
 
-/** Whether the function that starts the goroutine waits for it after the site on every way on. */
-export function joinsAfter(orders: Orders, site: Site, released: ReadonlySet<string>): Site | null {
+/** Where the function that starts the goroutine waits for it after the site on every way on; null if nowhere. */
+export function joinsAfter(orders: Orders, site: Site, released: ReadonlySet<string>): Place | null {
   if (released.size === 0) return null
-  const join = orders.acquirers(site.fn).find(({ site: s, all }) => {
-    if (s.n <= site.n) return false
-    const own = s.loops.at(-1)
+  const join = orders.acquirers(site.fn).find(({ at, all }) => {
+    if (at.n <= site.n) return false
+    const own = at.loops.at(-1)
     const blocks =
-      own !== undefined && s.blocks.at(-1) === own && !site.blocks.includes(own) ? s.blocks.slice(0, -1) : s.blocks
+      own !== undefined && at.blocks.at(-1) === own && !site.blocks.includes(own) ? at.blocks.slice(0, -1) : at.blocks
     if (!blocks.every((block, i) => site.blocks[i] === block)) return false
-    return [...keysOf(all)].some((key) => released.has(key))
+    return [...orders.acquiredKeys(all)].some((key) => released.has(key))
   })
-  return join?.site ?? null
+  return join?.at ?? null
 }

@@ -110,7 +110,11 @@ export function buildPaths(program: Program): Paths {
   }
   const source = (fn: Fn, v: Val): AbsPath => {
     if (v.k === 'path') return resolveAt(raw(fn, v.p))
-    if (v.k === 'call') return resolveAt({ root: `c:${fn.facts.key}#${v.n}/${v.i}`, steps: [] })
+    if (v.k === 'call') {
+      const call = calls.get(fn)?.get(v.n)
+      const [grown] = call?.callee.k === 'builtin' && call.callee.name === 'append' ? call.args : []
+      return grown ? source(fn, grown) : resolveAt({ root: `c:${fn.facts.key}#${v.n}/${v.i}`, steps: [] })
+    }
     return v.k === 'fresh' ? { root: 'fresh', steps: [] } : unknownPath
   }
   /** What a call returns, if its callee always returns one path of its receiver, of a parameter, or of a package variable. */

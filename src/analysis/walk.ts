@@ -1,17 +1,23 @@
 import type { Ev, Known, Stmt } from '../facts.js'
 import { type Fn, stmtParts } from './program.js'
 
-/** One event of a function, and where in its control flow it stands. */
-export interface Site {
+/** A place in the control flow of a function. */
+export interface Place {
   readonly fn: Fn
-  readonly ev: Ev
-  readonly stmt: Stmt
-  /** Position in the order of evaluation, from 0. */
+  /** Position in the order of evaluation, from 0; between two events, a fraction. */
   readonly n: number
   /** The conditional blocks around it, outermost first: branches, cases, loop bodies, right operands of && and ||. */
   readonly blocks: readonly number[]
   /** The loops around it (a subset of blocks). */
   readonly loops: readonly number[]
+}
+
+/** One event of a function, and where in its control flow it stands. */
+export interface Site extends Place {
+  readonly ev: Ev
+  readonly stmt: Stmt
+  /** The statements that it is one of end in a return: loops around it are over then. */
+  readonly leaves: boolean
   /** Variables of type bool whose value follows from the ifs on the way to it. */
   readonly known: readonly Known[]
 }
@@ -20,7 +26,11 @@ export interface Site {
 export interface Flow {
   readonly sites: readonly Site[]
   readonly at: ReadonlyMap<Ev, Site>
+  /** The ends of the range statements. */
+  readonly ends: readonly { readonly stmt: Range; readonly place: Place }[]
 }
+
+type Range = Extract<Stmt, { k: 'range' }>
 
 const flows = new WeakMap<Fn, Flow>()
 
@@ -29,16 +39,20 @@ export function flowOf(fn: Fn): Flow {
   const done = flows.get(fn)
   if (done) return done
   const sites: Site[] = []
+  const ends: { stmt: Range; place: Place }[] = []
   let block = 0
+  let leaves = false
   let known: readonly Known[] = []
   const events = (evs: readonly Ev[], stmt: Stmt, blocks: readonly number[], loops: readonly number[]): void => {
     for (const ev of evs) {
       if (ev.k === 'and' || ev.k === 'or') events(ev.e, stmt, [...blocks, block++], loops)
-      else sites.push({ fn, ev, stmt, n: sites.length, blocks, loops, known })
+      else sites.push({ fn, ev, stmt, n: sites.length, blocks, loops, known, leaves })
     }
   }
   const walk = (stmts: readonly Stmt[], blocks: readonly number[], loops: readonly number[]): void => {
     const outside = known
+    const stays = leaves
+    leaves ||= stmts.at(-1)?.k === 'return'
     for (const stmt of stmts) {
       const before = known
       let body = -1
@@ -58,12 +72,14 @@ export function flowOf(fn: Fn): Flow {
           known = before
         } else walk(part.stmts, blocks, loops)
       }
+      if (stmt.k === 'range') ends.push({ stmt, place: { fn, n: sites.length - 0.5, blocks, loops } })
       if (stmt.k === 'if' && endsFlow(stmt.then.body)) known = [...known, ...(stmt.no ?? [])]
     }
     known = outside
+    leaves = stays
   }
   walk(fn.facts.stmts, [], [])
-  const flow = { sites, at: new Map(sites.map((site) => [site.ev, site])) }
+  const flow = { sites, at: new Map(sites.map((site) => [site.ev, site])), ends }
   flows.set(fn, flow)
   return flow
 }
@@ -90,18 +106,22 @@ const FINAL =
   /^(os\.Exit|runtime\.Goexit|log\.(Logger\.)?(Fatal|Panic)(f|ln)?|testing\.[A-Za-z]+\.(Fatal|Fatalf|FailNow|Skip|Skipf|SkipNow))$/
 
 /** Whether a always runs before b does: it stands earlier, and in no block that b is not in. Both of one function. */
-export function dominates(a: Site, b: Site): boolean {
+export function dominates(a: Place, b: Place): boolean {
   return a.n < b.n && a.blocks.every((block, i) => b.blocks[i] === block)
 }
 
 /** Whether some loop holds both, so that either can follow the other. */
-export function shareLoop(a: Site, b: Site): boolean {
+export function shareLoop(a: Place, b: Place): boolean {
   return a.loops.some((loop) => b.loops.includes(loop))
 }
 
 /** Whether the event is a part of a defer statement that runs when the function returns, not at the statement. */
 export function runsAtExit(site: Site): boolean {
-  if (site.stmt.k !== 'defer') return false
-  if (site.ev.k === 'call') return site.ev.mode === 'defer'
-  return site.ev.k === 'acc' && (site.ev.op === 'delete' || site.ev.op === 'clear')
+  return site.stmt.k === 'defer' && runsLate(site.ev)
+}
+
+/** Whether an event of a defer statement runs when the function returns. */
+export function runsLate(ev: Ev): boolean {
+  if (ev.k === 'call') return ev.mode === 'defer'
+  return ev.k === 'acc' && (ev.op === 'delete' || ev.op === 'clear')
 }

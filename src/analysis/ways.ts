@@ -7,7 +7,7 @@ import type { FuncValue } from './funcvalues.js'
 import { type Given, givenAbove, givenAt, givenByArguments, givenId } from './given.js'
 import { type Holding, holdingAt } from './holding.js'
 import { onceOf } from './once.js'
-import { joinsAfter, keysOf } from './order.js'
+import { joinsAfter } from './order.js'
 import { type AbsPath, pathId, targetKey } from './paths.js'
 import type { Fn } from './program.js'
 import { inSharedLoop, isLocalTo, isLost, perCall, repeats, severalTimes } from './repetition.js'
@@ -69,8 +69,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
         owned,
         dynamic: state.dynamic,
         lost: isLost(engine, state.map, state.levels),
-        acquired: keysOf(state.acquired),
-        released: keysOf(state.released),
+        acquired: orders.acquiredKeys(state.acquired),
+        released: orders.keys(state.released),
         once: state.once,
       })
     }
@@ -92,8 +92,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       ...state.below.held.map((h) => h.lock.id + h.mode).sort(),
       ...state.below.lent.map((h) => `-${h.lock.id}`).sort(),
       state.spawn ? `${state.spawn.site.fn.facts.key}#${state.spawn.site.n}${state.spawn.many}` : '',
-      ...keysOf(state.acquired),
-      ...keysOf(state.released),
+      ...orders.keys(state.acquired),
+      ...orders.keys(state.released),
       state.carried?.facts.key ?? '',
       givenId(state.given),
     ].join(';')
@@ -194,7 +194,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     const waits =
       /^(errgroup|WaitGroup\.Go)$/.test(caller.what) && call.recv ? [paths.resolveVal(at.fn, call.recv)] : []
     const released = [...translatePaths(engine, fn, state.released, caller), ...waits]
-    const joined = joinsAfter(orders, at, keysOf(released))
+    const joined = joinsAfter(orders, at, orders.keys(released))
     // Waited for in each turn of the loop.
     const alone = joined !== null && at.loops.every((loop) => joined.loops.includes(loop))
     const spawn: Spawn = {
@@ -229,7 +229,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     const levels = [...state.levels, { site: from }]
     const serial =
       worker.loops.length === 0 && !callers.of(worker.fn).some((c) => c.how !== 'root' && c.site.loops.length > 0)
-    const joined = joinsAfter(orders, from, keysOf(state.released))
+    const joined = joinsAfter(orders, from, orders.keys(state.released))
     const spawn: Spawn = {
       site: serial ? worker : from,
       kind: 'go',
