@@ -46,7 +46,7 @@ export function forward<S>(fn: Fn, domain: Domain<S>): Followed<S> {
 
   const join = (states: readonly Maybe<S>[]): Maybe<S> => {
     const [first, ...rest] = states.filter((state) => state !== null)
-    return first ? rest.reduce((a, b) => ({ ...a, now: domain.meet(a.now, b.now) }), first) : null
+    return first ? rest.reduce((a, b) => ({ now: domain.meet(a.now, b.now), defers: a.defers }), first) : null
   }
   const note = (ev: Ev, now: S): void => {
     const before = at.get(ev)
