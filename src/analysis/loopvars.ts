@@ -4,7 +4,7 @@ import type { Caller } from './callers.js'
 import type { Engine } from './engine.js'
 import type { KnownObject } from './paths.js'
 import { type CallEv, type Fn, objectAt, stmtParts } from './program.js'
-import { endsFlow, flowOf, type Site } from './walk.js'
+import { endsFlow, flowOf, type Place, type Site } from './walk.js'
 
 type Loop = Extract<Stmt, { k: 'for' | 'range' }>
 
@@ -107,7 +107,7 @@ function runnerOf(engine: Engine, caller: Caller, literal: Fn, variable: KnownOb
 
 /** Whether the function that starts the goroutine waits for something after: it may be for the goroutine. */
 function isWaitedFor({ orders }: Engine, start: Site): boolean {
-  return orders.acquirers(start.fn).some(({ site }) => site.n > start.n)
+  return orders.acquirers(start.fn).some(({ at }) => at.n > start.n)
 }
 
 /** Whether the subtest pauses, until the loop is over, before it uses the variable. */
@@ -126,15 +126,15 @@ function isCall({ callee }: CallEv, key: string): boolean {
 function waitAfter({ orders }: Engine, made: Site, loop: Loop): 'always' | 'sometimes' | 'never' {
   const waits = orders
     .acquirers(made.fn)
-    .map(({ site }) => site)
-    .filter(({ ev, n }) => n > made.n && isIn(ev.span, loop.block.span))
-    .filter(({ ev }) => !(ev.k === 'call' && ev.callee.k === 'func' && /^sync(\/atomic\.|\.Once)/.test(ev.callee.key)))
+    .filter(({ at, span }) => at.n > made.n && isIn(span, loop.block.span))
+    .filter(({ ev }) => !(ev?.k === 'call' && ev.callee.k === 'func' && /^sync(\/atomic\.|\.Once)/.test(ev.callee.key)))
+    .map(({ at }) => at)
   if (waits.some((wait) => outsideOwnLoop(wait, made).every((block, i) => made.blocks[i] === block))) return 'always'
   return waits.length > 0 || selectsAfter(loop.block.body, made.ev.span[1]) ? 'sometimes' : 'never'
 }
 
 /** The blocks around a wait, without the loop that repeats it: `for range n { <-done }`. */
-function outsideOwnLoop(wait: Site, made: Site): readonly number[] {
+function outsideOwnLoop(wait: Place, made: Site): readonly number[] {
   const own = wait.loops.at(-1)
   return own !== undefined && own === wait.blocks.at(-1) && !made.blocks.includes(own)
     ? wait.blocks.slice(0, -1)

@@ -1,4 +1,4 @@
-import type { Val } from '../facts.js'
+import type { Ev, Span, Val } from '../facts.js'
 import { type Domain, forward } from './forward.js'
 import { staticCallees } from './funcvalues.js'
 import { handleNames } from './handles.js'
@@ -15,14 +15,22 @@ import { flowOf, type Place, runsAtExit, type Site, shareLoop } from './walk.js'
 export interface Orders {
   /** Received from, waited for, done (Once) or loaded on every way to the site. */
   acquiredBefore(site: Site): readonly AbsPath[]
-  /** The places of a function that acquire something. */
-  acquirers(fn: Fn): readonly { readonly at: Place; readonly all: readonly AbsPath[] }[]
+  /** The places of a function that acquire something, in order. */
+  acquirers(fn: Fn): readonly Acquirer[]
   /** Sent to, closed, done (WaitGroup) or stored to after the site, and not before the site runs again. */
   releasedAfter(site: Site): readonly AbsPath[]
   /** What the paths lead to, instances apart. */
   keys(all: readonly AbsPath[]): ReadonlySet<string>
   /** Of what was acquired, with what everyone has acquired who releases one of them: `wg.Wait(); close(done)`. */
   acquiredKeys(all: readonly AbsPath[]): ReadonlySet<string>
+}
+
+/** An event, or (null) the end of a loop over a channel. */
+export interface Acquirer {
+  readonly at: Place
+  readonly ev: Ev | null
+  readonly span: Span
+  readonly all: readonly AbsPath[]
 }
 
 /** The last step of a channel's path: not any value of it, but its end. */
@@ -97,11 +105,13 @@ export function buildOrders(program: Program, paths: Paths): Orders {
   const acquiredAt = (site: Site): readonly AbsPath[] => [...(followed(site.fn).at.get(site.ev)?.values() ?? [])]
   const acquirers = memo((fn: Fn) => {
     const { sites, ends } = flowOf(fn)
-    const calls = sites.map((site) => ({ at: site, all: site.stmt.k === 'defer' ? [] : acquires(site) }))
-    const drained = ends.map(({ stmt, place }) => ({
-      at: place,
-      all: stmt.p === undefined ? [] : closed(paths.resolve(fn, stmt.p)),
-    }))
+    const calls = sites.map((site): Acquirer => {
+      const { ev, stmt } = site
+      return { at: site, ev, span: ev.span, all: stmt.k === 'defer' ? [] : acquires(site) }
+    })
+    const drained = ends.map(({ stmt: { p, span }, place }): Acquirer => {
+      return { at: place, ev: null, span, all: p === undefined ? [] : closed(paths.resolve(fn, p)) }
+    })
     return [...calls, ...drained].filter((a) => a.all.length > 0).sort((a, b) => a.at.n - b.at.n)
   })
   const releasers = memo((fn: Fn) =>
