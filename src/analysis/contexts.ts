@@ -28,6 +28,8 @@ export interface Spawn {
 export interface Context {
   /** The map's path, in the terms of the outermost function that it has a name in. */
   readonly map: AbsPath
+  /** The outermost parameter (by object key) through which the map came; null where it did not come as an argument itself. */
+  readonly param: string | null
   readonly held: readonly Held[]
   /** From the access (first) up to the root (last). */
   readonly levels: readonly Level[]

@@ -138,6 +138,9 @@ const PER_CALL =
  */
 function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): Ownership {
   const inTests = uses.length > 0 && uses.every((use) => use.fn.facts.test)
+  // Two callers each bring a map of their own.
+  if (object.facts.kind === 'param' || object.facts.kind === 'receiver')
+    return { concurrent: false, promise: null, unsafe: true, inTests }
   const type = object.facts.owner === undefined ? undefined : engine.program.named.get(object.facts.owner)
   const locked = uses.some((use) => heldAt(use).size > 0)
   const unsafe = UNSAFE.test(type ? type.facts.doc : object.pkg.doc)

@@ -114,8 +114,9 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
   /** The locals of a function that the object is stored in: `b := &bus{on: l.add}` holds l. */
   const holders = (fn: Fn, key: string): string[] =>
     flowOf(fn).sites.flatMap(({ ev }) => {
-      if (ev.k !== 'set' || !mentions(fn, ev.v, key)) return []
-      const { root } = paths.raw(fn, ev.to)
+      const stored = ev.k === 'set' ? { to: ev.to, v: ev.v } : ev.k === 'acc' && ev.v ? { to: ev.p, v: ev.v } : null
+      if (!stored || !mentions(fn, stored.v, key)) return []
+      const { root } = paths.raw(fn, stored.to)
       const holder = root.slice(2)
       return root.startsWith('o:') && holder !== key && paths.object(holder)?.fn === fn ? [holder] : []
     })

@@ -71,27 +71,29 @@ export function collectMaps(engine: Engine): ReadonlyMap<string, MapUses> {
     if (!worthwhile(engine, key, uses)) continue
     for (const use of uses) push(written, key, withContexts(engine, use))
   }
+  const passed = new Map<string, Use[]>()
   for (const use of floating) {
     const byKey = new Map<string, Context[]>()
+    const byParam = new Map<string, Context[]>()
     for (const context of contextsOf(engine, use.site, use.map)) {
       const object = identity(engine, context.map)
       if (object) push(byKey, object.facts.key, context)
+      else if (context.param) push(byParam, context.param, context)
+    }
+    const seen = (contexts: readonly Context[]): Use => {
+      const map = contexts[0]?.map ?? use.map
+      return { ...use, map, depth: depthOf(map), alias: true, ...touches(use.ev, true), contexts }
     }
     for (const [key, contexts] of byKey) {
       const known = direct.get(key)
       if (!known) continue
       // The map may have looked read-only until now.
       if (!written.has(key)) for (const d of known) push(written, key, withContexts(engine, d))
-      push(written, key, {
-        ...use,
-        map: contexts[0]?.map ?? use.map,
-        depth: depthOf(contexts[0]?.map ?? use.map),
-        alias: true,
-        ...touches(use.ev, true),
-        contexts,
-      })
+      push(written, key, seen(contexts))
     }
+    for (const [key, contexts] of byParam) push(passed, key, seen(contexts))
   }
+  for (const [key, uses] of passed) if (startedOn(uses)) written.set(key, uses)
   const maps = new Map<string, MapUses>()
   for (const key of [...new Set([...direct.keys(), ...written.keys()])].sort()) {
     const object = paths.object(key)
@@ -137,6 +139,14 @@ function worthwhile(engine: Engine, key: string, uses: readonly { fn: Fn; ev: Ac
   )
   if (object.facts.kind === 'field' || object.facts.kind === 'package') return writes
   return writes && uses.some((use) => use.fn !== object.fn)
+}
+
+/** Whether a map that came as an argument is written, and used by a goroutine that was started with it. */
+function startedOn(uses: readonly Use[]): boolean {
+  return (
+    uses.some((use) => use.contents === 'w') &&
+    uses.some((use) => use.contexts.some((c) => c.spawn || c.root === 'joined'))
+  )
 }
 
 /** Kinds of variables that have a map of their own; parameters have their callers'. */

@@ -3,15 +3,21 @@ import type { RootKind } from './callers.js'
 import type { Level, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
 import { outermost } from './freshness.js'
-import { type AbsPath, targetKey } from './paths.js'
-import type { Fn } from './program.js'
+import { type AbsPath, isField, targetKey } from './paths.js'
+import { type Fn, objectAt } from './program.js'
 import type { Site } from './walk.js'
 
 /** The goroutine, started in fn on behalf of whoever enters there: one per request, or per call of an exported function. */
 export function perCall(spawn: Spawn, map: AbsPath, fn: Fn, entered: RootKind): Spawn {
   const name = fn.facts.display.replace(/^.*\./, '')
   const often = entered === 'handler' || (entered === 'api' && !startsOnce(name))
-  return often && !map.root.startsWith('c:') && map.root !== '?' ? severalTimes(spawn) : spawn
+  return often && !map.root.startsWith('c:') && map.root !== '?' && !isArgument(map, fn) ? severalTimes(spawn) : spawn
+}
+
+/** Whether the map itself is what fn is called with: each caller brings one of its own. */
+function isArgument(map: AbsPath, { facts, pkg }: Fn): boolean {
+  const own = facts.params.some((param) => param >= 0 && map.root === `o:${objectAt(pkg, param).key}`)
+  return own && !map.steps.some(isField)
 }
 
 /** The goroutine, started again and again; one that serves all stays one. */

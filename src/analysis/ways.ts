@@ -8,7 +8,7 @@ import { type Given, givenAbove, givenAt, givenByArguments, givenId } from './gi
 import { type Holding, holdingAt } from './holding.js'
 import { onceOf } from './once.js'
 import { joinsAfter } from './order.js'
-import { type AbsPath, pathId, targetKey } from './paths.js'
+import { type AbsPath, isField, pathId, targetKey } from './paths.js'
 import type { Fn } from './program.js'
 import { inSharedLoop, isLocalTo, isLost, perCall, repeats, severalTimes } from './repetition.js'
 import type { Site } from './walk.js'
@@ -22,6 +22,7 @@ const MANY_CALLERS = 30
 
 interface State {
   readonly map: AbsPath
+  readonly param: string | null
   /** Of the functions below the last level; of all, once a goroutine is started. */
   readonly below: Holding
   readonly levels: readonly Level[]
@@ -61,6 +62,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     if (found.length < MAX_CONTEXTS) {
       found.push({
         map: state.map,
+        param: paramOf(engine, state),
         held: holding(state).held.filter(({ lock }) => !ofAnother(engine, lock.path, state.map)),
         levels: state.levels,
         spawn: state.spawn,
@@ -80,9 +82,10 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     queue.push(state)
   }
   /** The state has just reached its last level's site. */
-  const step = (state: State): void => {
-    const at = state.levels.at(-1)?.site
+  const step = (from: State): void => {
+    const at = from.levels.at(-1)?.site
     if (!at || seen.size > MAX_STATES) return
+    const state = { ...from, param: paramOf(engine, from) }
     const { fn } = at
     const id = [
       fn.pkg.id,
@@ -182,6 +185,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     const base = {
       ...state,
       map,
+      // What is an argument of a function in the goroutine is that goroutine's affair.
+      param: state.spawn ? state.param : null,
       levels,
       acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)],
       carried: caller.value && cameAsParameter(engine, caller) ? caller.value.fn : carried,
@@ -251,6 +256,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   }
   visit({
     map,
+    param: null,
     below: { held: [], lent: [] },
     levels: [{ site }],
     spawn: null,
@@ -269,4 +275,12 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     if (state) step(state)
   }
   return found
+}
+
+/** The parameter that is the map where the state stands; else the one by which it came there. */
+function paramOf({ paths }: Engine, { map, levels, param }: State): string | null {
+  if (!map.root.startsWith('o:') || map.steps.some(isField)) return param
+  const object = paths.object(map.root.slice(2))
+  const passed = object?.facts.kind === 'param' || object?.facts.kind === 'receiver'
+  return passed && object.fn === levels.at(-1)?.site.fn ? object.facts.key : param
 }

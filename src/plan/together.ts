@@ -21,12 +21,14 @@ export function together(maps: readonly SharedMap[], pass: Pass): SharedMap[][] 
   return groups
 }
 
-/** Fields of one struct, variables of one package, or locals of one function: places that one lock can be beside. */
+/** Fields of one struct, variables of one package, or locals of one function: places that one lock can be beside. Parameters are their callers'. */
 export function sameHolder(a: SharedMap, b: SharedMap): boolean {
-  if (a.pkg !== b.pkg || a.kind !== b.kind) return false
+  if (a.pkg !== b.pkg || a.kind !== b.kind || [a, b].some(({ object }) => PASSED.has(object.kind))) return false
   if (a.kind === 'field') return a.object.owner !== undefined && a.object.owner === b.object.owner
   return a.kind === 'variable' || a.object.func === b.object.func
 }
+
+const PASSED: ReadonlySet<string> = new Set(['param', 'receiver'])
 
 function oneStep(a: SharedMap, b: SharedMap, pass: Pass): boolean {
   const reach = buildReach(pass.program, [a, b], (access) => !access.exclusive)
