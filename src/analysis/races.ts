@@ -7,15 +7,18 @@ import { startsOnce } from './repetition.js'
 import { shareLoop } from './walk.js'
 
 /** Two uses that may meet, one of them a write, and the ways on which they do; a is the writer where only one writes. */
-export interface Race {
-  readonly a: Use
-  readonly b: Use
+export interface Race<T extends Touch = Use> {
+  readonly a: T
+  readonly b: T
   readonly inA: Context
   readonly inB: Context
   readonly confidence: Confidence
   /** The lock that both hold, but for reading although one writes; null if there is none. */
   readonly readLock: string | null
 }
+
+/** What racing asks of a use: what it does to the variable and to the contents, and the ways to it. */
+export type Touch = Pick<Use, 'variable' | 'contents' | 'contexts'>
 
 /** What the analysis knows of the map's owner: whether its API is for several goroutines at once. */
 export interface Ownership {
@@ -29,9 +32,9 @@ export interface Ownership {
 }
 
 /** The races between two uses of one map (or of one use with itself), the surest first; a is the writer. */
-export function racesBetween(a: Use, b: Use, owner: Ownership): Race | null {
+export function racesBetween<T extends Touch>(a: T, b: T, owner: Ownership): Race<T> | null {
   if (!conflict(a, b)) return null
-  let best: Race | null = null
+  let best: Race<T> | null = null
   for (const inA of a.contexts) {
     for (const inB of b.contexts) {
       const confidence = meeting(inA, inB, a === b && inA === inB, owner)
@@ -97,7 +100,7 @@ function isApart(met: Confidence | Apart): met is Apart {
   return met !== 'likely' && met !== 'possible' && met !== 'proven'
 }
 
-function conflict(a: Use, b: Use): boolean {
+function conflict(a: Touch, b: Touch): boolean {
   const variable = a.variable === 'w' ? b.variable !== null : b.variable === 'w' && a.variable !== null
   const contents = a.contents === 'w' ? b.contents !== null : b.contents === 'w' && a.contents !== null
   return variable || contents

@@ -3,6 +3,7 @@ import { capturedLoopVariable } from './captured-loop-variable.js'
 import { deleteInRange } from './delete-in-range.js'
 import { inconsistentGuard } from './inconsistent-guard.js'
 import type { Rule } from './rule.js'
+import { syncMapMisuse } from './sync-map-misuse.js'
 import { unguardedMap } from './unguarded-map.js'
 import { writeUnderRLock } from './write-under-rlock.js'
 
@@ -14,6 +15,7 @@ export const rules: readonly Rule[] = [
   writeUnderRLock,
   deleteInRange,
   capturedLoopVariable,
+  syncMapMisuse,
 ]
 
 /** The rule that findings of --select=shared and --select=all have: not a fault, and found by none. */
