@@ -2,6 +2,7 @@
 import { capturedLoopVariable } from './captured-loop-variable.js'
 import { deleteInRange } from './delete-in-range.js'
 import { inconsistentGuard } from './inconsistent-guard.js'
+import { lockReentry } from './lock-reentry.js'
 import type { Rule } from './rule.js'
 import { syncMapMisuse } from './sync-map-misuse.js'
 import { unguardedMap } from './unguarded-map.js'
@@ -13,6 +14,7 @@ export const rules: readonly Rule[] = [
   unguardedMap,
   inconsistentGuard,
   writeUnderRLock,
+  lockReentry,
   deleteInRange,
   capturedLoopVariable,
   syncMapMisuse,
