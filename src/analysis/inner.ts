@@ -92,7 +92,9 @@ export function innerLocks(engine: Engine, fn: Fn): readonly Inner[] {
       const other = found.get(id)
       if (inner.way.length > MAX_WAY || !isNamedOutside(engine, fn, inner.lock)) continue
       if (isOwn(engine, site, inner.lock)) continue
-      if (!other || (inner.sure && !other.sure)) found.set(id, inner)
+      const always = site.blocks.length === 0 || inner.given.size > 0
+      const sure = inner.sure && always
+      if (!other || (sure && !other.sure)) found.set(id, { ...inner, sure })
     }
     if (found.size > MAX_INNER) break
   }
@@ -101,17 +103,16 @@ export function innerLocks(engine: Engine, fn: Fn): readonly Inner[] {
   return list
 }
 
-/** The locks taken at an event, by itself or by what runs before it is over, in the terms of its function. */
+/** The locks taken at an event, by itself or by what runs before it is over, in the terms of its function; sure where the event is. */
 export function innerAt(engine: Engine, site: Site): readonly Inner[] {
   const { program, paths } = engine
   const { fn, ev } = site
   if (ev.k !== 'call' || ev.mode === 'go') return []
   const op = lockOp(program, paths, fn, ev)
-  const always = site.blocks.length === 0
   if (op) {
     const given = op.op === 'acquire' ? givenAt(paths, site) : null
     if (op.op !== 'acquire' || given === null) return []
-    return [{ lock: op.lock, mode: op.mode, way: [site], given, sure: always || given.size > 0 }]
+    return [{ lock: op.lock, mode: op.mode, way: [site], given, sure: true }]
   }
   return runsOf(engine, site).flatMap((run) =>
     innerLocks(engine, run.fn).flatMap((inner): Inner[] => {
@@ -119,7 +120,7 @@ export function innerAt(engine: Engine, site: Site): readonly Inner[] {
       const given = lock && givenAbove(paths, inner.given, run.fn, site, ev)
       if (!lock || !given) return []
       const told = [...inner.given].every(([key, is]) => isGiven(run.fn, ev, key, is))
-      const sure = inner.sure && told && !run.dynamic && (always || given.size > 0)
+      const sure = inner.sure && told && !run.dynamic
       return [{ lock, mode: inner.mode, way: [site, ...inner.way], given, sure }]
     }),
   )

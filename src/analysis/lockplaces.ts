@@ -6,7 +6,7 @@ import { lockType } from './guards.js'
 import { type Lock, lockOp, translateLock } from './lockops.js'
 import { push } from './multimap.js'
 import { isField, type KnownObject, pathId, targetKey } from './paths.js'
-import { type Fn, typeAt } from './program.js'
+import { type CallEv, type Fn, typeAt } from './program.js'
 import { flowOf, type Site, shareLoop } from './walk.js'
 
 /** The lock as a finding's subject; null unless it is a sync.Mutex or sync.RWMutex that the program declares. */
@@ -96,6 +96,16 @@ function isPointer({ pkg, facts }: KnownObject): boolean {
   return inner === 'pointer' || inner === 'interface'
 }
 
+/** Whether the lock is that of an object that only the function of the site knows of yet, or a local that no function in it uses. */
+export function isPrivate({ paths, program, freshness }: Engine, { path }: Lock, site: Site): boolean {
+  const object = path.root.startsWith('o:') ? paths.object(path.root.slice(2)) : undefined
+  if (object?.facts.kind !== 'local' || object.fn !== site.fn) return false
+  if (freshness.ownedAt(object.facts.key, site)) return true
+  const inner = program.fns(site.fn.pkg).filter(({ facts }) => facts.parent === site.fn.index)
+  const captured = (use: number): boolean => inner.some(({ facts }) => facts.span[0] <= use && use < facts.span[1])
+  return !isPointer(object) && !(object.facts.uses ?? []).some(captured)
+}
+
 /** Where the program uses locks, by the key of the lock's field or variable: objects apart. */
 interface LockUses {
   /** Taken for writing, of whatever object. */
@@ -115,7 +125,7 @@ function usesOf(engine: Engine): LockUses {
   for (const pkg of program.packages) {
     for (const fn of program.fns(pkg)) {
       for (const { ev } of flowOf(fn).sites) {
-        const op = ev.k === 'call' ? lockOp(program, paths, fn, ev) : null
+        const op = ev.k === 'call' && mayLock(ev) ? lockOp(program, paths, fn, ev) : null
         if (op?.op === 'acquire' && op.mode === 'w') written.add(op.lock.key)
       }
       for (const { lock } of locks.of(fn).releases.values()) push(releasers, lock.key, fn)
@@ -124,6 +134,14 @@ function usesOf(engine: Engine): LockUses {
   const all = { written, releasers }
   uses.set(engine, all)
   return all
+}
+
+function mayLock({ callee }: CallEv): boolean {
+  return (
+    callee.k === 'value' ||
+    (callee.k === 'func' && callee.key.endsWith('.Lock')) ||
+    (callee.k === 'iface' && callee.method === 'Lock')
+  )
 }
 
 /** Whether anything in the program takes the lock (of any object) for writing. */

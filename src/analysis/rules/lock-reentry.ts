@@ -4,6 +4,7 @@ import type { Held } from '../heldsets.js'
 import { type Inner, innerAt, innerLocks, lockOutside, runsOf } from '../inner.js'
 import {
   isHandedOver,
+  isPrivate,
   isRedirected,
   isWriteLocked,
   lockName,
@@ -105,7 +106,7 @@ function againIn(engine: Engine, fn: Fn): Again[] {
 function heldTwice(engine: Engine, site: Site, held: Held | undefined, inner: Inner): Again[] {
   const from = held && takenBefore(engine, site, held.lock)
   if (!held || !from || mayHaveMoved(engine, held.lock, from, site)) return []
-  return [{ held, from, inner, sure: inner.sure || inner.way.length === 1 }]
+  return [{ held, from, inner, sure: inner.sure }]
 }
 
 /** Function arguments that take a lock which the callee holds when it calls them. */
@@ -166,9 +167,7 @@ function toFinding(engine: Engine, { held, from, inner, sure }: Again): Finding 
 
 /** Whether a writer may come in between two read locks of one goroutine. */
 function mayWait(engine: Engine, from: Site, { lock }: Held): boolean {
-  const { root } = lock.path
-  const own = root.startsWith('o:') && engine.freshness.ownedAt(root.slice(2), from)
-  return !own && isWriteLocked(engine, lock)
+  return isWriteLocked(engine, lock) && !isPrivate(engine, lock, from)
 }
 
 function message(name: string, holds: LockMode, { mode, way }: Inner, holder: Fn, taker: Fn): string {
