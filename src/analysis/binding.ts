@@ -34,7 +34,10 @@ export function translateAll(engine: Engine, fn: Fn, held: readonly Held[], call
   return held.flatMap(({ lock, mode }): Held[] => {
     if (caller.value?.recv && fn.facts.recv !== undefined) {
       const at = bind(engine, fn, lock.path.root, caller)
-      if (at) return [{ lock: makeLock({ root: at.root, steps: [...at.steps, ...lock.path.steps] }), mode }]
+      if (at) {
+        const bound = makeLock({ root: at.root, steps: [...at.steps, ...lock.path.steps] })
+        return [{ lock: lock.path.steps.length > 0 ? { ...bound, key: lock.key } : bound, mode }]
+      }
     }
     const here: { lock: Lock; mode?: LockMode } | null = translateLock(
       engine.program,

@@ -1,6 +1,6 @@
 import type { Access, Finding, LockMode, MapKind, Range, SharedMap } from '../types.js'
 import type { Engine } from './engine.js'
-import { fieldsOf, heldAt, inferGuard, isExclusive, isForOthers, isLockType, lockType } from './guards.js'
+import { heldAt, inferGuard, isExclusive, isForOthers, isLockType, lockType, promotedFields } from './guards.js'
 import type { MapUses, Use } from './maps.js'
 import type { KnownObject } from './paths.js'
 import { typeAt } from './program.js'
@@ -154,7 +154,7 @@ function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): O
   if (!type) return promised(locked && mostly && !unsafe ? 'locked' : null)
   const { doc } = type.facts
   if (unsafe) return promised(null)
-  const holdsLock = fieldsOf(engine, type.facts.key).some(
+  const holdsLock = promotedFields(engine, type.facts.key).some(
     (field) => isLockType(lockType(field)) && mayGuard(field, object, locked),
   )
   const serves =

@@ -10,6 +10,8 @@ import { flowOf, runsAtExit, type Site, shareLoop } from './walk.js'
 export interface Freshness {
   /** The local (by object key) holds an object that this activation made, or took over, and nobody else knows of yet at the site (of the function that declares it). */
   ownedAt(key: string, site: Site): boolean
+  /** The call gives an object that nobody else knows of: one that the callee made, or took over. */
+  isNew(fn: Fn, call: CallEv, result: number): boolean
   /** The variables of enclosing functions that a literal (or one in it) uses, by object key. */
   captured(literal: Fn): ReadonlySet<string>
 }
@@ -97,9 +99,12 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
         ev.op === 'replace' &&
         (n > site.n || stmt === site.stmt) &&
         samePath(paths.resolve(fn, ev.p), from) &&
-        (stmt === site.stmt || held.length === 0 || held.some((id) => locks.of(fn).at.get(ev)?.has(id))),
+        (stmt === site.stmt || held.length === 0 || held.some((id) => keeps(fn, id, site.n, n))),
     )
   }
+  /** Whether the lock is held all the way from one event to another. */
+  const keeps = (fn: Fn, lock: string, from: number, to: number): boolean =>
+    flowOf(fn).sites.every(({ ev, n }) => n <= from || n > to || locks.of(fn).at.get(ev)?.has(lock) !== false)
   /** The events after which others may know the object that a local, parameter or receiver holds. */
   const publications = (key: string): readonly Site[] => {
     const known = published.get(key)
@@ -201,6 +206,7 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
 
   return {
     captured,
+    isNew: (fn, call, i) => isFreshVal(fn, { k: 'call', n: call.n, i, t: -1 }),
     ownedAt(key, site) {
       if (!isFresh(key)) return false
       const declared = paths.defs(key)[0]?.site

@@ -115,6 +115,16 @@ function loneLock(engine: Engine, object: KnownObject): string | null {
   return locks.length === 1 ? (locks[0]?.facts.key ?? null) : null
 }
 
+/** The fields of a struct type of the program, with those that embedded structs promote. */
+export function promotedFields(engine: Engine, type: string, depth = 0): KnownObject[] {
+  return fieldsOf(engine, type).flatMap((field) => [
+    field,
+    ...(field.facts.embedded && depth < 4
+      ? promotedFields(engine, namedKey(field.pkg, field.facts.type), depth + 1)
+      : []),
+  ])
+}
+
 /** The fields of a struct type of the program. */
 export function fieldsOf(engine: Engine, type: string): KnownObject[] {
   const at = engine.program.named.get(type)

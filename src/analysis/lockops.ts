@@ -1,5 +1,7 @@
 import type { Val } from '../facts.js'
 import type { LockMode } from '../types.js'
+import { condLock } from './conds.js'
+import { lenderOf } from './lentlocks.js'
 import {
   type AbsPath,
   argumentFor as argumentOf,
@@ -10,7 +12,8 @@ import {
   unknownPath,
 } from './paths.js'
 import { type CallEv, type Fn, namedKey, objectAt, type Program, typeAt } from './program.js'
-import { eachStored } from './stored.js'
+import { spinMethod } from './spinlocks.js'
+import { flowOf } from './walk.js'
 
 /** A lock as one function names it. */
 export interface Lock {
@@ -36,13 +39,16 @@ const METHODS: Readonly<Record<string, { op: 'acquire' | 'try' | 'release'; mode
 
 /**
  * What a call does to a lock, or null. A lock is anything with a Lock method whose body is not in the program: sync's, and the look-alikes
- * of other modules. Bodies that are in the program speak for themselves.
+ * of other modules. Bodies that are in the program speak for themselves, those of spin locks too.
  */
 export function lockOp(program: Program, paths: Paths, fn: Fn, call: CallEv): LockOp | null {
   const { callee } = call
   if (callee.k === 'func') {
+    if (!call.recv) return null
     const name = callee.key.slice(callee.key.lastIndexOf('.') + 1)
-    return call.recv && !hasBody(program, callee.key) ? lockMethod(program, paths, fn, name, call.recv) : null
+    if (!hasBody(program, callee.key)) return lockMethod(program, paths, fn, name, call.recv)
+    const spins = spinMethod(program, callee.key)
+    return spins ? lockMethod(program, paths, fn, spins, call.recv) : null
   }
   if (callee.k === 'iface')
     return call.recv &&
@@ -66,6 +72,11 @@ function valueOp(program: Program, paths: Paths, fn: Fn, v: Val, depth: number):
     const [def] = defs
     return def && defs.length === 1 ? valueOp(program, paths, def.fn, def.v, depth + 1) : null
   }
+  if (v.k === 'lit') {
+    const calls = flowOf(program.fn(fn.pkg, v.fn)).sites.flatMap(({ ev }) => (ev.k === 'call' ? [ev] : []))
+    const [only] = calls
+    return only && calls.length === 1 ? lockOp(program, paths, program.fn(fn.pkg, v.fn), only) : null
+  }
   if (v.k !== 'call') return null
   const call = paths.call(fn, v.n)
   const callee = call?.callee.k === 'func' ? program.funcs.get(call.callee.key) : undefined
@@ -84,7 +95,7 @@ function lockMethod(program: Program, paths: Paths, fn: Fn, method: string, recv
   const known = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined
   if (!known) return null
   const at = lockOf(program, paths, fn, recv)
-  if (!at || isCopy(paths, at.lock.path)) return null
+  if (!at || isCopy(paths, at.lock.path) || isLocalCopy(paths, fn, recv)) return null
   return known.op === 'release'
     ? { op: 'release', lock: at.lock }
     : { op: known.op, lock: at.lock, mode: at.mode ?? known.mode }
@@ -97,11 +108,21 @@ function isCopy(paths: Paths, { root, steps }: AbsPath): boolean {
   return [object, ...steps.map((step) => paths.object(step))].every((at) => at !== undefined && isValue(at))
 }
 
+/** Whether the lock is (in) a local that was given a copy of a struct: `l := s.mu`, `for _, s := range shards`. */
+function isLocalCopy(paths: Paths, fn: Fn, recv: Val): boolean {
+  const { root, steps } = recv.k === 'path' ? paths.raw(fn, recv.p) : unknownPath
+  const object = root.startsWith('o:') ? paths.object(root.slice(2)) : undefined
+  if (object?.facts.kind !== 'local') return false
+  const copied = paths.defs(object.facts.key).some(({ v }) => v.k === 'path' && v.addr !== true)
+  return copied && [object, ...steps.map((step) => paths.object(step))].every((at) => at !== undefined && isValue(at))
+}
+
 function isValue({ pkg, facts }: KnownObject): boolean {
   const type = typeAt(pkg, facts.type)
   const under = type.under === undefined ? type : typeAt(pkg, type.under)
   return under.kind === 'struct'
 }
+
 /** The lock that a value is, with the mode that it forces: an RLocker locks for reading. */
 export function lockOf(program: Program, paths: Paths, fn: Fn, v: Val): { lock: Lock; mode?: LockMode } | null {
   if (v.k === 'call') {
@@ -122,12 +143,14 @@ export function lockOf(program: Program, paths: Paths, fn: Fn, v: Val): { lock: 
       }
     }
   }
-  return { lock: makeLock(embeddedLock(program, paths, condLock(program, paths, paths.resolveVal(fn, v)))) }
+  const cond = condLock(program, paths, paths.resolveVal(fn, v))
+  const lock = makeLock(embeddedLock(program, paths, cond.path), (key) => lenderOf(program, paths, key))
+  return cond.reads ? { lock, mode: 'r' } : { lock }
 }
 
 /** The lock at a path. */
-export function makeLock(path: AbsPath): Lock {
-  return { path, key: targetKey(path) || pathId(path), id: pathId(path) }
+export function makeLock(path: AbsPath, lender: (key: string) => string = (key) => key): Lock {
+  return { path, key: lender(targetKey(path)) || pathId(path), id: pathId(path) }
 }
 
 /** The lock of a callee in the caller's terms: parameters replaced by arguments; a local of the callee keeps only its key. */
@@ -158,7 +181,11 @@ export function translateLock(
   if (base === unknownPath || base.root === '?')
     return steps.length > 0 ? { lock: { ...lock, path: { root: '?', steps }, id: `?|${lock.key}` } } : null
   const path = { root: base.root, steps: [...base.steps, ...steps] }
-  return { lock: makeLock(steps.length === 0 ? embeddedLock(program, paths, path) : path) }
+  return {
+    lock: makeLock(steps.length === 0 ? embeddedLock(program, paths, path) : path, (key) =>
+      lenderOf(program, paths, key),
+    ),
+  }
 }
 
 /** A struct that is locked as a whole is locked by the mutex that it embeds: as a sync.Locker, dc is dc.Mutex. */
@@ -184,37 +211,6 @@ function rlocker(paths: Paths, fn: Fn, v: Val): AbsPath | null {
   return call?.callee.k === 'func' && call.callee.key.endsWith('.RLocker') && call.recv
     ? paths.resolveVal(fn, call.recv)
     : null
-}
-
-/** The lock behind a Cond's L: b.filled.L is b.mu where the program says `b.filled = sync.NewCond(&b.mu)`. */
-function condLock(program: Program, paths: Paths, path: AbsPath): AbsPath {
-  const last = path.steps.at(-1)
-  if (last !== 'sync.Cond.L') return path
-  const holder: AbsPath = { root: path.root, steps: path.steps.slice(0, -1) }
-  const lock = condLocks(program, paths).get(targetKey(holder))
-  if (!lock) return path
-  return { root: holder.root, steps: [...holder.steps.slice(0, -1), ...lock] }
-}
-
-const condCache = new WeakMap<Program, ReadonlyMap<string, readonly string[]>>()
-
-/** Key of a Cond's field or variable → the steps from what holds it to its lock. */
-function condLocks(program: Program, paths: Paths): ReadonlyMap<string, readonly string[]> {
-  const known = condCache.get(program)
-  if (known) return known
-  const found = new Map<string, readonly string[]>()
-  condCache.set(program, found)
-  const note = (fn: Fn, condKey: string, v: Val): void => {
-    if (v.k !== 'call' || !condKey) return
-    const call = paths.call(fn, v.n)
-    const [arg] = call?.args ?? []
-    if (call?.callee.k !== 'func' || call.callee.key !== 'sync.NewCond' || !arg) return
-    const lock = paths.resolveVal(fn, arg)
-    const field = lock.steps.at(-1)
-    if (field) found.set(condKey, [field])
-  }
-  eachStored(program, paths, note)
-  return found
 }
 
 /** sync's own locks are locks even when the run reads package sync itself. */

@@ -34,7 +34,7 @@ export function buildLockSets(program: Program, paths: Paths, ways: Ways = 'must
     done.set(fn, all)
     const known = all.get(id)
     if (known) return known
-    if (running.has(fn)) return { at: new Map(), lentAt: new Map(), acquires: NONE, releases: NONE }
+    if (running.has(fn)) return { at: new Map(), lentAt: new Map(), acquires: NONE, tries: NONE, releases: NONE }
     running.add(fn)
     const facts = split(fn, asked, walkLocks(world, fn, asked))
     running.delete(fn)
@@ -80,5 +80,6 @@ function either(ways: Ways, a: LockFacts, b: LockFacts): LockFacts {
     { held: a.acquires, lent: a.releases, defers: [] },
     { held: b.acquires, lent: b.releases, defers: [] },
   )
-  return { at, lentAt, acquires: end.held, releases: end.lent }
+  const tries = meet(ways, { held: a.tries, lent: NONE, defers: [] }, { held: b.tries, lent: NONE, defers: [] }).held
+  return { at, lentAt, acquires: end.held, tries, releases: end.lent }
 }

@@ -9,7 +9,7 @@ import { push } from './multimap.js'
 import type { Paths } from './paths.js'
 import { type CallEv, type Fn, objectAt, type Program } from './program.js'
 import { slotLock } from './slots.js'
-import { neverReturns } from './walk.js'
+import { neverReturns, runsLate } from './walk.js'
 
 /** What one function does with locks. */
 export interface LockFacts {
@@ -19,6 +19,8 @@ export interface LockFacts {
   readonly lentAt: ReadonlyMap<Ev, HeldSet>
   /** Locks that the function leaves held on every way out, in its own terms. */
   readonly acquires: HeldSet
+  /** Locks that it leaves held on every way on which its first result may be true: `func (g *guard) Acquire() bool`. */
+  readonly tries: HeldSet
   /** Locks that it gives up although it did not take them, and does not take again. */
   readonly releases: HeldSet
 }
@@ -44,6 +46,7 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
   const at = new Map<Ev, HeldSet>()
   const lentAt = new Map<Ev, HeldSet>()
   const exits: LockState[] = []
+  const successes: LockState[] = []
   const jumps: Jump[] = []
   /** States at the goto statements to a label: of this pass, and of the one before, which knows those that jump back. */
   let gotos = new Map<string, LockState[]>()
@@ -83,11 +86,35 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
       const here = translateLock(program, paths, lock, callee, fn, call)
       if (here) after = giveUp(after, here.lock)
     }
-    for (const { lock, mode } of facts.acquires.values()) {
+    for (const { lock, mode } of (test === true ? facts.tries : facts.acquires).values()) {
       const here = translateLock(program, paths, lock, callee, fn, call)
       if (here) after = acquire(after, here.lock, here.mode ?? mode)
     }
     return after
+  }
+  /** The state where a bool that a call gave is known: `ok := mu.TryLock(); if !ok { return }`. */
+  const assumed = (known: readonly Known[] | undefined, state: LockState): LockState => {
+    let now = state
+    for (const [variable, is] of known ?? []) {
+      const defs = variable < 0 || !is ? [] : paths.defs(objectAt(fn.pkg, variable).key)
+      const [def] = defs
+      if (def?.v.k === 'call' && defs.length === 1 && def.fn === fn) now = succeeded(def.v, now)
+    }
+    return now
+  }
+  /** The state where a call has returned true: what it holds then, and not otherwise. */
+  const succeeded = (v: Val, state: LockState): LockState => {
+    const call = v.k === 'call' && v.i === 0 ? paths.call(fn, v.n) : undefined
+    if (!call) return state
+    const held = [...effect(call, { held: NONE, lent: NONE, defers: [] }, true).held.values()]
+    return held.reduce((now, { lock, mode }) => acquire(now, lock, mode), state)
+  }
+  const returned = (stmt: Stmt, state: LockState): void => {
+    const [first] = stmt.e.flatMap((ev) => (ev.k === 'return' ? ev.vals : []))
+    exit(state)
+    const out = exits.at(-1)
+    if (!out || (first?.k === 'const' && first.b === false)) return
+    successes.push(first ? succeeded(first, out) : out)
   }
   /** The literal that a local always is: `lock := func() { … }`. */
   const localFunction = (v: Val): Fn | null => {
@@ -119,7 +146,7 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
     let state = end
     for (const { evs, maybe } of [...state.defers].reverse()) {
       for (const ev of evs) {
-        if (!isLate(ev)) continue
+        if (!runsLate(ev)) continue
         note(ev, state)
         if (ev.k === 'call') state = effect(ev, state, null, maybe)
       }
@@ -139,7 +166,7 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
     if (!state) return null
     switch (stmt.k) {
       case 'return':
-        exit(events(stmt.e, state))
+        returned(stmt, events(stmt.e, state))
         return null
       case 'branch':
         if (stmt.tok === 'goto') push(gotos, stmt.label ?? '', state)
@@ -147,7 +174,7 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
         return null
       case 'defer': {
         const now = events(
-          stmt.e.filter((ev) => ev.k === 'call' || !isLate(ev)),
+          stmt.e.filter((ev) => ev.k === 'call' || !runsLate(ev)),
           state,
         )
         return { ...now, defers: [...now.defers, { evs: stmt.e, maybe: false }] }
@@ -165,8 +192,8 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
         const before = stmt.init ? one(stmt.init, state) : state
         if (!before) return null
         const [mayBe, mayNot] = [stmt.yes, stmt.no].map((known) => agrees(fn, given, known ?? []))
-        const yes = mayBe ? seq(stmt.then.body, events(stmt.e, before, true)) : null
-        const no = mayNot ? events(stmt.e, before, false) : null
+        const yes = mayBe ? seq(stmt.then.body, assumed(stmt.yes, events(stmt.e, before, true))) : null
+        const no = mayNot ? assumed(stmt.no, events(stmt.e, before, false)) : null
         return join(ways, [yes, stmt.else ? one(stmt.else, no) : no])
       }
       case 'for': {
@@ -174,9 +201,9 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
         return (
           before &&
           loop(before, label, (s) => {
-            const cond = events(stmt.e, s)
-            const body = seq(stmt.block.body, cond)
-            return { body, skip: stmt.cond ? cond : null, post: (s2) => (stmt.post ? one(stmt.post, s2) : s2) }
+            const body = seq(stmt.block.body, events(stmt.e, s, true))
+            const skip = stmt.cond ? events(stmt.e, s, false) : null
+            return { body, skip, post: (s2) => (stmt.post ? one(stmt.post, s2) : s2) }
           })
         )
       }
@@ -236,13 +263,14 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
       const back = end && post(end)
       jumps.pop()
       const next = join(ways, [start, back]) ?? start
-      if (sameLocks(next, entry)) return join(ways, [skip && back ? join(ways, [skip, back]) : skip, ...target.breaks])
+      if (sameLocks(next, entry)) return join(ways, [skip, ...target.breaks])
       entry = { ...meet(ways, next, entry), defers: start.defers }
     }
   }
 
   for (;;) {
     exits.length = 0
+    successes.length = 0
     const end = seq(fn.facts.stmts, { held: NONE, lent: NONE, defers: [] })
     if (end) exit(end)
     if (sameStates(gotos, earlier)) break
@@ -250,12 +278,8 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
     gotos = new Map()
   }
   const left = join(ways, exits)
-  return { at, lentAt, acquires: left?.held ?? NONE, releases: left?.lent ?? NONE }
-}
-
-/** Whether the event of a defer statement runs when the function returns. */
-function isLate(ev: Ev): boolean {
-  return (ev.k === 'call' && ev.mode === 'defer') || (ev.k === 'acc' && (ev.op === 'delete' || ev.op === 'clear'))
+  const tries = join(ways, successes)
+  return { at, lentAt, acquires: left?.held ?? NONE, tries: tries?.held ?? NONE, releases: left?.lent ?? NONE }
 }
 
 /** Whether what follows from a condition can be so, where parameters are known. */

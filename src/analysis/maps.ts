@@ -117,15 +117,19 @@ export function collectMaps(engine: Engine): ReadonlyMap<string, MapUses> {
 function withContexts(engine: Engine, use: { fn: Fn; ev: AccessEv; site: Site; map: AbsPath; alias: boolean }): Use {
   // An alias is judged where it stands: a local that took the map over owns it.
   const raw = engine.paths.raw(use.fn, use.ev.p)
-  const at =
-    use.alias &&
-    raw.root.startsWith('o:') &&
-    engine.paths.object(raw.root.slice(2))?.fn === use.fn &&
-    engine.freshness.ownedAt(raw.root.slice(2), use.site)
+  const at = use.alias && isOwn(engine, use, raw)
   const contexts = at
     ? contextsOf(engine, use.site, { root: 'fresh', steps: [] })
     : contextsOf(engine, use.site, use.map)
   return { ...use, depth: depthOf(use.map), ...touches(use.ev, use.alias), contexts }
+}
+
+/** Whether the root of a path is a local that took the map over, or what a call handed over: `for k := range s.take()`. */
+function isOwn({ freshness, paths }: Engine, { fn, site }: { fn: Fn; site: Site }, { root, steps }: AbsPath): boolean {
+  if (root.startsWith('o:')) return paths.object(root.slice(2))?.fn === fn && freshness.ownedAt(root.slice(2), site)
+  const [, n, i] = /^c:.*#(\d+)\/(\d+)$/.exec(root) ?? []
+  const call = n === undefined || steps.length > 0 ? undefined : paths.call(fn, Number(n))
+  return call !== undefined && freshness.isNew(fn, call, Number(i))
 }
 
 /** Maps that nothing writes, and locals that only their own function sees, need no look at their callers. */

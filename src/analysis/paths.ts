@@ -43,6 +43,8 @@ export interface Paths {
   defs(objectKey: string): readonly Def[]
   object(key: string): KnownObject | undefined
   call(fn: Fn, n: number): CallEv | undefined
+  /** The body that a call is known to reach. */
+  callee(fn: Fn, n: number): Fn | undefined
   /** What result i of a function may be, one value per return statement; null when some return can't be read. */
   returns(fn: Fn, i: number): readonly Val[] | null
 }
@@ -177,6 +179,10 @@ export function buildPaths(program: Program): Paths {
     defs: (key) => defs.get(key) ?? [],
     object: (key) => objects.get(key),
     call: (fn, n) => calls.get(fn)?.get(n),
+    callee(fn, n) {
+      const callee = calls.get(fn)?.get(n)?.callee
+      return callee?.k === 'func' ? program.funcs.get(callee.key) : undefined
+    },
     returns,
   }
 }

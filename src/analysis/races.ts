@@ -3,7 +3,8 @@ import type { Context, Spawn } from './contexts.js'
 import type { Use } from './maps.js'
 import { meet } from './order.js'
 import { type AbsPath, isField } from './paths.js'
-import { startsOnce } from './repetition.js'
+import type { Fn } from './program.js'
+import { runsOnce, startsOnce } from './repetition.js'
 import { shareLoop } from './walk.js'
 
 /** Two uses that may meet, one of them a write, and the ways on which they do; a is the writer where only one writes. */
@@ -131,6 +132,7 @@ function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confi
     if (!(same && a.spawn?.many)) return 'order'
   }
   if (apart(a.map, b.map)) return 'objects'
+  if (isOneRun(a, b)) return 'single'
   if (a.map.root === 'fresh' && a.levels.at(-1)?.site !== b.levels.at(-1)?.site) return 'objects'
   if (b.map.root === 'fresh' && a.map.root !== 'fresh') return 'objects'
   const joined = a.spawn?.joined ? siblings(a, b) : b.spawn?.joined ? siblings(b, a) : null
@@ -154,6 +156,18 @@ function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confi
   if (open(a.root) && open(b.root))
     return owner.concurrent && a.root === 'api' && b.root === 'api' ? certainty(a, b) : 'possible'
   return 'sequential'
+}
+
+/** Both are the one run of a method such as Run or Serve, whoever calls it or starts it. */
+function isOneRun(a: Context, b: Context): boolean {
+  const [x, y] = [runnerOf(a), runnerOf(b)]
+  return x !== undefined && x === y && (a.root === 'api' || b.root === 'api') && runsOnce(x)
+}
+
+/** The function that is called from outside, or with which the goroutine starts. */
+function runnerOf({ levels, spawn }: Context): Fn | undefined {
+  if (spawn?.many) return undefined
+  return levels.at(spawn ? spawn.level - 1 : -1)?.site.fn
 }
 
 /** A goroutine that its starter waits for meets only what runs between the start and the wait: null if b can't say. */

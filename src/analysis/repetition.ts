@@ -1,3 +1,4 @@
+import type { Stmt } from '../facts.js'
 import { type Passing, toCallerPath } from './binding.js'
 import type { RootKind } from './callers.js'
 import type { Level, Spawn } from './contexts.js'
@@ -33,6 +34,13 @@ export function repeats(engine: Engine, map: AbsPath, levels: readonly Level[], 
 /** Functions that people call once per object, by what they are called in Go. */
 export function startsOnce(name: string): boolean {
   return /^(New|Start|Run|Serve|Listen|Open|Init|Begin|Connect|Launch|Setup|Boot|Dial|Follow|Watch|Loop)/i.test(name)
+}
+
+/** Whether a function runs as long as its object: it is called Run or the like, and has a loop that nothing bounds. */
+export function runsOnce({ facts }: Fn): boolean {
+  const endless = (stmt: Stmt): boolean =>
+    (stmt.k === 'for' && stmt.cond === undefined) || (stmt.k === 'range' && stmt.xt === 'chan')
+  return /^(Run|Serve|Loop)$/i.test(facts.display.replace(/^.*\./, '')) && facts.stmts.some(endless)
 }
 
 /** Whether the walk lost the object: it is a variable of a function that the way to the access does not pass. */

@@ -5,7 +5,7 @@ import type { Context, Level, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
 import type { FuncValue } from './funcvalues.js'
 import { type Given, givenAbove, givenAt, givenByArguments, givenId } from './given.js'
-import { type Holding, holdingAt } from './holding.js'
+import { givenUp, type Holding, holdingAt } from './holding.js'
 import { onceOf } from './once.js'
 import { joinsAfter } from './order.js'
 import { type AbsPath, isField, pathId, targetKey } from './paths.js'
@@ -225,7 +225,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       ...state,
       spawn: null,
       forks: [...state.forks, at],
-      below,
+      below: { held: below.held, lent: [...below.lent, ...givenUp(locks, at, joined)] },
       released: [...state.released, ...orders.releasedAfter(at)],
     })
   }
