@@ -48,6 +48,9 @@ func (w *walker) setUse(ev *accEv, u use) {
 func (w *walker) keyed(op string, e *ast.IndexExpr, whole ast.Node) *accEv {
 	ev := w.access(op, unparen(e.X), whole, use{})
 	w.setKey(ev, e.Index)
+	if (op == "assign" || op == "update") && !ev.KeyConst {
+		ev.KV = w.value(e.Index)
+	}
 	return ev
 }
 

@@ -121,6 +121,7 @@ type accEv struct {
 	X        Span    `json:"x"`
 	Key      *Span   `json:"key,omitempty"`
 	KeyConst bool    `json:"keyConst,omitempty"`
+	KV       any     `json:"kv,omitempty"`
 	Val      *Span   `json:"val,omitempty"`
 	V        any     `json:"v,omitempty"`
 	Write    bool    `json:"write"`
@@ -208,6 +209,7 @@ type freshVal struct {
 	Fields []fieldVal `json:"fields,omitempty"`
 	Elems  []any      `json:"elems,omitempty"`
 	Size   *int64     `json:"size,omitempty"`
+	Sized  bool       `json:"sized,omitempty"`
 	Span   Span       `json:"span"`
 }
 

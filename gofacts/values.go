@@ -51,7 +51,7 @@ func (w *walker) value(e ast.Expr) any {
 			return w.value(e.Args[0])
 		}
 		if how := w.builtinName(e.Fun); how == "make" || how == "new" {
-			return freshVal{K: "fresh", T: w.b.typ(w.typeOf(e)), How: how, Size: w.makeSize(e), Span: w.span(e)}
+			return freshVal{K: "fresh", T: w.b.typ(w.typeOf(e)), How: how, Size: w.makeSize(e), Sized: len(e.Args) > 1, Span: w.span(e)}
 		}
 	}
 	return w.pathValue(w.pathOf(e), w.typeOf(e), false)

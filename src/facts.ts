@@ -307,8 +307,9 @@ export type Val =
       fields?: { f: ObjRef; v: Val }[]
       elems?: Val[]
       size?: number
+      sized?: boolean
       span: Span
-    } // size: the constant length or capacity that make is given
+    } // size: the constant length or capacity that make is given; sized: it is given one
   | { k: 'call'; n: number; i: number; t: TypeRef } // result i of call event n
   | { k: 'func'; key: string; recv?: Val } // function or method value
   | { k: 'lit'; fn: FuncRef } // function literal
@@ -333,6 +334,7 @@ export type Ev =
       x: Span // the map operand
       key?: Span
       keyConst?: boolean
+      kv?: Val // assign, update: the key, where it is no constant
       val?: Span // assign: the value (absent for a, m[k] = f()); replace, init: the new value
       v?: Val // assign: the value stored; replace, init: the value assigned
       write: boolean

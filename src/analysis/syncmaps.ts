@@ -199,7 +199,13 @@ function syncMapIn(pkg: PackageFacts, ref: TypeRef, depth: number): string | nul
 export function hotCounts(engine: Engine, calls: readonly SyncMapCall[]): readonly SyncMapCall[] {
   return calls.filter(({ site, call, method, path }) => {
     const [visit] = call.args
-    if (method !== 'Range' || visit?.k !== 'lit' || !onlyCounts(engine.program.fn(site.fn.pkg, visit.fn))) return false
+    if (
+      site.fn.facts.test ||
+      method !== 'Range' ||
+      visit?.k !== 'lit' ||
+      !onlyCounts(engine.program.fn(site.fn.pkg, visit.fn))
+    )
+      return false
     return (
       site.loops.length > 0 ||
       contextsOf(engine, site, path).some((c) => c.root === 'handler' || c.spawn?.kind === 'handler')

@@ -180,6 +180,7 @@ class Offsets {
           ...(ev.key && { key: this.span(ev.key) }),
           ...(ev.val && { val: this.span(ev.val) }),
           ...(ev.v && { v: this.value(ev.v) }),
+          ...(ev.kv && { kv: this.value(ev.kv) }),
         }
       case 'call':
         return {

@@ -6,6 +6,7 @@ import { lockReentry } from './lock-reentry.js'
 import type { Rule } from './rule.js'
 import { syncMapMisuse } from './sync-map-misuse.js'
 import { unguardedMap } from './unguarded-map.js'
+import { unsizedMap } from './unsized-map.js'
 import { writeUnderRLock } from './write-under-rlock.js'
 
 export type { Rule } from './rule.js'
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   deleteInRange,
   capturedLoopVariable,
   syncMapMisuse,
+  unsizedMap,
 ]
 
 /** The rule that findings of --select=shared and --select=all have: not a fault, and found by none. */
