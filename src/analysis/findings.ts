@@ -81,7 +81,8 @@ export function racesOf(judged: readonly Judged[], rule: string): Finding[] {
 }
 
 /** The finding for a race, or null. */
-function toFinding({ map, race, sweep }: Judged): Finding | null {
+function toFinding(judged: Judged): Finding | null {
+  const { map, race, sweep } = judged
   if (!race) return null
   const [a, b] = [accessOf(map, race.a), accessOf(map, race.b)]
   if (!a || !b) return null
@@ -90,9 +91,11 @@ function toFinding({ map, race, sweep }: Judged): Finding | null {
     ? 'write-under-rlock'
     : sweep
       ? 'delete-in-range'
-      : map.guard && map.guard.held * 2 >= map.guard.total
-        ? 'inconsistent-guard'
-        : 'unguarded-map'
+      : isOfInnerMaps(judged, race)
+        ? 'shared-map-value'
+        : map.guard && map.guard.held * 2 >= map.guard.total
+          ? 'inconsistent-guard'
+          : 'unguarded-map'
   return {
     rule,
     map,
@@ -105,12 +108,23 @@ function toFinding({ map, race, sweep }: Judged): Finding | null {
   }
 }
 
+/** Whether the maps race that this one holds, while a lock guards this one itself. */
+function isOfInnerMaps({ map, uses }: Judged, { a, b }: Race): boolean {
+  const outer = uses.filter((use) => use.depth === 0 && use.contexts.length > 0 && !isExclusive(use))
+  const lock = map.guard?.object.key
+  return (
+    a.depth > 0 && b.depth > 0 && lock !== undefined && outer.length > 0 && outer.every((use) => heldAt(use).has(lock))
+  )
+}
+
 function message(rule: string, map: SharedMap, write: Access): string {
   const { name } = map.object
   const { guard } = map
   const lock = guard ? guard.object.name : ''
   if (rule === 'write-under-rlock')
     return `${name} is written under a read lock, which other readers hold at the same time`
+  if (rule === 'shared-map-value')
+    return `${lock} guards ${name}, but not the maps that it holds: one of them is written here, and used by others at the same time`
   if (rule === 'inconsistent-guard' && guard)
     return `${lock} is held at ${guard.held} of ${guard.total} accesses of ${name}, and missing here`
   const how = write.reached[0]

@@ -18,8 +18,8 @@ export interface Race<T extends Touch = Use> {
   readonly readLock: string | null
 }
 
-/** What racing asks of a use: what it does to the variable and to the contents, and the ways to it. */
-export type Touch = Pick<Use, 'variable' | 'contents' | 'contexts'>
+/** What racing asks of a use: what it does to the variable and to the contents, at which depth, and the ways to it. */
+export type Touch = Pick<Use, 'variable' | 'contents' | 'depth' | 'contexts'>
 
 /** What the analysis knows of the map's owner: whether its API is for several goroutines at once. */
 export interface Ownership {
@@ -103,6 +103,8 @@ function isApart(met: Confidence | Apart): met is Apart {
 
 function conflict(a: Touch, b: Touch): boolean {
   const variable = a.variable === 'w' ? b.variable !== null : b.variable === 'w' && a.variable !== null
+  // An inner map is not the map that holds it.
+  if (a.depth !== b.depth) return variable
   const contents = a.contents === 'w' ? b.contents !== null : b.contents === 'w' && a.contents !== null
   return variable || contents
 }

@@ -66,7 +66,7 @@ function isOfOneKey({ paths }: Engine, load: SyncMapCall, store: SyncMapCall): b
 
 /** Whether two goroutines may be in the step at once: who makes a sync.Map says so. */
 function meets(engine: Engine, { site, path }: SyncMapCall): Confidence | null {
-  const use = { variable: null, contents: 'w' as const, contexts: contextsOf(engine, site, path) }
+  const use = { variable: null, contents: 'w' as const, depth: 0, contexts: contextsOf(engine, site, path) }
   return (
     racesBetween(use, use, { concurrent: true, promise: 'locked', unsafe: false, inTests: site.fn.facts.test })
       ?.confidence ?? null

@@ -4,6 +4,7 @@ import { deleteInRange } from './delete-in-range.js'
 import { inconsistentGuard } from './inconsistent-guard.js'
 import { lockReentry } from './lock-reentry.js'
 import type { Rule } from './rule.js'
+import { sharedMapValue } from './shared-map-value.js'
 import { syncMapMisuse } from './sync-map-misuse.js'
 import { unguardedMap } from './unguarded-map.js'
 import { unsizedMap } from './unsized-map.js'
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   lockReentry,
   deleteInRange,
   capturedLoopVariable,
+  sharedMapValue,
   syncMapMisuse,
   unsizedMap,
 ]
