@@ -89,7 +89,7 @@ func (w *walker) ranges(s *ast.RangeStmt) any {
 		case "map":
 			w.base(x, use{})
 			ev := w.access("range", x, x, use{})
-			ev.Span = Span{w.src.offset(s.For), w.src.offset(s.X.End())}
+			ev.Span = Span{w.src.unit(s.For), w.src.unit(s.X.End())}
 			w.emit(ev)
 		case "func":
 			w.eval(x, use{how: "range"})
@@ -206,7 +206,7 @@ func (w *walker) switches(s *ast.SwitchStmt) any {
 
 func (w *walker) clause(c *ast.CaseClause, f func()) switchCase {
 	w.derefs = map[int]bool{}
-	out := switchCase{Span: w.span(c), IsDefault: c.List == nil, Exprs: []Span{}, Colon: w.src.offset(c.Colon)}
+	out := switchCase{Span: w.span(c), IsDefault: c.List == nil, Exprs: []Span{}, Colon: w.src.unit(c.Colon)}
 	for _, e := range c.List {
 		out.Exprs = append(out.Exprs, w.span(e))
 	}
@@ -283,7 +283,7 @@ func (w *walker) selects(s *ast.SelectStmt) any {
 	})
 	for _, clause := range s.Body.List {
 		c := clause.(*ast.CommClause)
-		out := selectCase{Span: w.span(c), IsDefault: c.Comm == nil, Colon: w.src.offset(c.Colon)}
+		out := selectCase{Span: w.span(c), IsDefault: c.Comm == nil, Colon: w.src.unit(c.Colon)}
 		if c.Comm != nil {
 			out.Comm = w.comm(c.Comm)
 		}

@@ -18,7 +18,7 @@ func directives(f *sourceFile) []Directive {
 				continue
 			}
 			start := f.line(c.Pos())
-			lone := strings.TrimSpace(strings.TrimPrefix(string(f.src[f.lineSpan(start)[0]:f.offset(c.Pos())]), "\ufeff")) == ""
+			lone := strings.TrimSpace(strings.TrimPrefix(string(f.src[f.offset(f.tok.LineStart(start)):f.offset(c.Pos())]), "\ufeff")) == ""
 			line := start
 			if lone {
 				line = f.line(group.End()) + 1
@@ -45,7 +45,7 @@ func (f *sourceFile) blockEnd(line int, lone bool, group *ast.CommentGroup) int 
 		_, decl := n.(ast.Decl)
 		_, spec := n.(ast.Spec)
 		if lone && f.column(n.Pos()) == f.column(group.Pos()) || !lone && (decl || spec) {
-			end = max(end, f.offset(n.End()))
+			end = max(end, f.unit(n.End()))
 		}
 		return true
 	})
@@ -56,13 +56,12 @@ func (f *sourceFile) column(pos token.Pos) int { return f.tok.PositionFor(pos, f
 
 // lineSpan is a line with its end; empty behind the last one.
 func (f *sourceFile) lineSpan(line int) Span {
-	size := len(f.src)
+	end := f.unit(token.Pos(f.tok.Base() + f.tok.Size()))
 	if line > f.tok.LineCount() {
-		return Span{size, size}
+		return Span{end, end}
 	}
-	end := size
 	if line < f.tok.LineCount() {
-		end = f.offset(f.tok.LineStart(line + 1))
+		end = f.unit(f.tok.LineStart(line + 1))
 	}
-	return Span{f.offset(f.tok.LineStart(line)), end}
+	return Span{f.unit(f.tok.LineStart(line)), end}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -38,35 +37,32 @@ type builder struct {
 	lits   map[*ast.FuncLit]int
 	copied map[types.Type]bool
 	starts map[*types.Var][]int // uses of locals
+	emit   func(*FuncFacts)     // takes each function once it is described; nil keeps them in out
 }
 
 type sourceFile struct {
-	ast  *ast.File
-	tok  *token.File
-	src  []byte
-	test bool
+	ast   *ast.File
+	tok   *token.File
+	src   []byte
+	wider []wider
+	test  bool
 }
 
 const maxErrors = 10
 
-// encode returns the JSON line of p.
-func encode(prog *program, p *listPackage) ([]byte, error) {
-	var buf bytes.Buffer
-	err := newEncoder(&buf).Encode(build(prog, p))
-	return buf.Bytes(), err
-}
-
-// build gathers the facts of p. Where this program fails on it, the package has that for an error, and no facts.
-func build(prog *program, p *listPackage) (facts *PackageFacts) {
+// build gathers the facts of p, and hands over its functions one by one. Where this program fails on it, the package
+// has that for an error, and failed is true: the functions handed over are void.
+func build(prog *program, p *listPackage, emit func(*FuncFacts)) (facts *PackageFacts, failed bool) {
 	defer func() {
 		if bug := recover(); bug != nil {
-			facts = newBuilder(prog, p).out
+			facts, failed = newBuilder(prog, p).out, true
 			facts.Errors = append(facts.Errors, fmt.Sprintf("gofacts failed on this package, which is a bug in mapfix: %v\n%s", bug, debug.Stack()))
 		}
 	}()
 	b := newBuilder(prog, p)
+	b.emit = emit
 	b.gather()
-	return b.out
+	return b.out, false
 }
 
 func (b *builder) gather() {
@@ -133,7 +129,7 @@ func (b *builder) parse() {
 		if f == nil || !f.Package.IsValid() {
 			continue
 		}
-		file := &sourceFile{ast: f, tok: b.prog.fset.File(f.Package), src: src, test: strings.HasSuffix(name, "_test.go")}
+		file := &sourceFile{ast: f, tok: b.prog.fset.File(f.Package), src: src, wider: widerIn(src), test: strings.HasSuffix(name, "_test.go")}
 		b.files = append(b.files, file)
 		b.out.Files = append(b.out.Files, fileFacts(path, file, cgo[name], b.out.Go))
 		if f.Doc != nil {
@@ -146,9 +142,9 @@ func (b *builder) parse() {
 func fileFacts(path string, f *sourceFile, cgo bool, version string) FileFacts {
 	sum := sha256.Sum256(f.src)
 	out := FileFacts{
-		Path: path, Size: len(f.src), ASCII: isASCII(f.src), SHA256: hex.EncodeToString(sum[:]),
+		Path: path, Size: len(f.src), SHA256: hex.EncodeToString(sum[:]),
 		Generated: ast.IsGenerated(f.ast), Test: f.test, Cgo: cgo, Go: version,
-		Imports: []ImportSpec{}, ClauseEnd: f.offset(f.ast.Name.End()), ImportDecls: []ImportDecl{},
+		Imports: []ImportSpec{}, ClauseEnd: f.unit(f.ast.Name.End()), ImportDecls: []ImportDecl{},
 	}
 	out.Directives = directives(f)
 	if f.ast.GoVersion != "" {
@@ -168,15 +164,6 @@ func fileFacts(path string, f *sourceFile, cgo bool, version string) FileFacts {
 		}
 	}
 	return out
-}
-
-func isASCII(src []byte) bool {
-	for _, c := range src {
-		if c >= 0x80 {
-			return false
-		}
-	}
-	return true
 }
 
 // check type-checks what was parsed, and keeps the errors.
@@ -262,24 +249,6 @@ func ignoredFiles(prog *program, p *listPackage) []IgnoredFile {
 		out = append(out, file)
 	}
 	return out
-}
-
-func (f *sourceFile) offset(pos token.Pos) int {
-	off := int(pos) - f.tok.Base()
-	if off < 0 {
-		return 0
-	}
-	if off > f.tok.Size() { // ends of nodes in broken source
-		return f.tok.Size()
-	}
-	return off
-}
-
-func (f *sourceFile) span(n ast.Node) Span { return Span{f.offset(n.Pos()), f.offset(n.End())} }
-
-func (f *sourceFile) text(n ast.Node) string {
-	s := f.span(n)
-	return string(f.src[s[0]:s[1]])
 }
 
 func (f *sourceFile) line(pos token.Pos) int {

@@ -9,10 +9,12 @@ import (
 // emitFuncs describes every function: first the package variables' initialisers, then declarations and literals in
 // source order.
 func (b *builder) emitFuncs() {
-	b.out.Funcs = make([]*FuncFacts, len(b.funcs))
+	emit := b.emit
+	if emit == nil {
+		emit = func(f *FuncFacts) { b.out.Funcs = append(b.out.Funcs, f) }
+	}
 	for i, fn := range b.funcs {
 		out := &FuncFacts{Key: fn.key, Display: fn.display, File: fn.file, Params: []int{}, Results: []int{}, ResultTypes: []int{}, TParams: []string{}, Stmts: []any{}}
-		b.out.Funcs[i] = out
 		w := &walker{b: b, file: fn.file, fn: i, out: out, calls: map[*ast.CallExpr]*callEv{}, derefs: map[int]bool{}}
 		if fn.parent >= 0 {
 			out.Parent = ref(fn.parent)
@@ -30,6 +32,7 @@ func (b *builder) emitFuncs() {
 			w.sig, _ = w.typeOf(node).(*types.Signature)
 			w.signature(node, node.Type, node.Body)
 		}
+		emit(out)
 	}
 }
 

@@ -158,7 +158,7 @@ func goEnv(dir string) (Header, error) {
 	if err != nil {
 		return Header{}, errors.New(failure(stderr, err))
 	}
-	return Header{Schema: 1, Go: env.GOVERSION, GOOS: env.GOOS, GOARCH: env.GOARCH}, nil
+	return Header{Schema: 2, Go: env.GOVERSION, GOOS: env.GOOS, GOARCH: env.GOARCH}, nil
 }
 
 // goCommand runs go in dir and hands its standard output to read as it comes.

@@ -1,15 +1,18 @@
-// Gofacts prints what the Go compiler knows of packages, one JSON line a package, for mapfix's analysis.
+// Gofacts prints what the Go compiler knows of packages, as JSON lines, for mapfix's analysis.
 //
-// Usage: gofacts [-C dir] [-tags list] [-test=true] [packages]
+// Usage: gofacts [-C dir] [-tags list] [-test=true] [-cache dir -id text] [-ask] [packages]
 //
-// The schema is src/facts.ts of mapfix. Offsets count bytes. A package that does not type-check has its errors
-// in its line. Where the go command can't list the packages at all, its message goes to standard error, and the
-// exit status is 2.
+// The schema is src/facts.ts of mapfix. First comes a header, then frames: what a frame's lines are about, and the
+// lines. Packages come in any order. Offsets count UTF-16 units. A package that does not type-check has its errors in
+// its line. Where the go command can't list the packages at all, its message goes to standard error, and the exit
+// status is 2.
+//
+// With -cache, packages that were read before come from that folder; -id tells what may share entries. With -ask,
+// gofacts goes on after the header only when it reads a line.
 package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -18,96 +21,102 @@ import (
 	"sync"
 )
 
+type options struct {
+	dir, tags, cache, id string
+	tests, ask           bool
+	patterns             []string
+}
+
 func main() {
-	dir := flag.String("C", ".", "read the packages as seen from this directory")
-	tags := flag.String("tags", "", "comma-separated build tags")
-	tests := flag.Bool("test", true, "read test files too")
+	var o options
+	flag.StringVar(&o.dir, "C", ".", "read the packages as seen from this directory")
+	flag.StringVar(&o.tags, "tags", "", "comma-separated build tags")
+	flag.BoolVar(&o.tests, "test", true, "read test files too")
+	flag.StringVar(&o.cache, "cache", "", "keep facts in this directory")
+	flag.StringVar(&o.id, "id", "", "what may share entries of the cache")
+	flag.BoolVar(&o.ask, "ask", false, "wait for a line on standard input after the header")
 	flag.Parse()
-	if err := run(os.Stdout, *dir, *tags, *tests, flag.Args()); err != nil {
+	o.patterns = flag.Args()
+	if err := run(os.Stdin, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
 }
 
-func run(stdout io.Writer, dir, tags string, tests bool, patterns []string) error {
-	abs, err := realDir(dir)
+func run(stdin io.Reader, stdout io.Writer, o options) error {
+	abs, err := realDir(o.dir)
 	if err != nil {
 		return err
 	}
-	prog, err := list(abs, tags, tests, patterns)
+	prog, err := list(abs, o.tags, o.tests, o.patterns)
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriterSize(stdout, 1<<20)
-	if err := newEncoder(out).Encode(prog.header); err != nil {
+	prog.header.Packages = len(prog.wanted)
+	store := &store{dir: o.cache}
+	if o.cache != "" {
+		store.keys, prog.header.Key = keysOf(prog, o.id)
+	}
+	out := &output{w: bufio.NewWriterSize(stdout, 1<<16)}
+	if err := out.header(prog.header); err != nil {
 		return err
 	}
-	if err := emitAll(out, prog); err != nil {
+	if o.ask {
+		if _, err := bufio.NewReader(stdin).ReadString('\n'); err != nil {
+			return nil
+		}
+	}
+	if err := emitAll(out, store, prog); err != nil {
 		return err
 	}
-	return out.Flush()
+	return out.w.Flush()
 }
 
-// emitAll checks packages in parallel and prints their lines in the order of the list. A worker that is far ahead
-// waits, so that few packages are in memory at a time.
-func emitAll(out *bufio.Writer, prog *program) error {
-	type line struct {
-		done chan struct{}
-		text []byte
-		err  error
-	}
-	lines := make([]line, len(prog.wanted))
-	for i := range lines {
-		lines[i].done = make(chan struct{})
-	}
-	workers := runtime.GOMAXPROCS(0)
-	ahead := make(chan struct{}, 2*workers)
+// emitAll reads packages in parallel, and prints each as it comes.
+func emitAll(out *output, store *store, prog *program) error {
 	jobs := make(chan int)
+	errs := make(chan error, 1)
 	var group sync.WaitGroup
-	defer group.Wait()
-	for w := 0; w < workers; w++ {
+	for w := 0; w < runtime.GOMAXPROCS(0); w++ {
 		group.Add(1)
 		go func() {
 			defer group.Done()
-			for i := range jobs {
-				lines[i].text, lines[i].err = encode(prog, prog.wanted[i])
-				close(lines[i].done)
+			for at := range jobs {
+				if err := emit(out, store, prog, at); err != nil {
+					select {
+					case errs <- err:
+					default:
+					}
+				}
 			}
 		}()
 	}
-	stop := make(chan struct{})
-	defer close(stop)
-	go func() {
-		defer close(jobs)
-		for i := range lines {
-			select {
-			case ahead <- struct{}{}:
-			case <-stop:
-				return
-			}
-			select {
-			case jobs <- i:
-			case <-stop:
-				return
-			}
-		}
-	}()
-	for i := range lines {
-		<-lines[i].done
-		if lines[i].err != nil {
-			return lines[i].err
-		}
-		if _, err := out.Write(lines[i].text); err != nil {
-			return err
-		}
-		lines[i].text = nil
-		<-ahead
+	for at := range prog.wanted {
+		jobs <- at
 	}
-	return nil
+	close(jobs)
+	group.Wait()
+	select {
+	case err := <-errs:
+		return err
+	default:
+		return nil
+	}
 }
 
-func newEncoder(w io.Writer) *json.Encoder {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc
+// emit prints one package, from the cache or from its source.
+func emit(out *output, store *store, prog *program, at int) error {
+	p := prog.wanted[at]
+	if done, err := store.copyTo(out, p, at); done || err != nil {
+		return err
+	}
+	e := &emitter{out: out, at: at, entry: store.entry(p)}
+	facts, failed := build(prog, p, e.function)
+	if failed {
+		e.void()
+	}
+	if changed := changedFile(store.keys[p], facts); changed != "" {
+		return fmt.Errorf("%s changed during the run\n  nothing was written; run mapfix again", changed)
+	}
+	return e.finish(facts)
 }

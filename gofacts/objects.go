@@ -133,7 +133,7 @@ func (b *builder) collectUses() {
 			return
 		}
 		if d := b.decls[v]; d != nil && d.fn >= 0 && d.kind != "field" {
-			b.starts[v] = append(b.starts[v], b.files[d.file].offset(id.Pos()))
+			b.starts[v] = append(b.starts[v], b.files[d.file].unit(id.Pos()))
 		}
 	}
 	for id, obj := range b.info.Defs {

@@ -5,10 +5,20 @@ package main
 type Span [2]int
 
 type Header struct {
-	Schema int    `json:"schema"`
-	Go     string `json:"go"`
-	GOOS   string `json:"goos"`
-	GOARCH string `json:"goarch"`
+	Schema   int    `json:"schema"`
+	Go       string `json:"go"`
+	GOOS     string `json:"goos"`
+	GOARCH   string `json:"goarch"`
+	Packages int    `json:"packages"`
+	Key      string `json:"key"`
+}
+
+// Frame says what the lines after it are about: so many functions of a package, then, in its last frame, the package.
+type Frame struct {
+	At    int  `json:"at"`
+	Funcs int  `json:"funcs"`
+	Last  bool `json:"last"`
+	Void  bool `json:"void,omitempty"` // the functions of earlier frames do not count
 }
 
 type PackageFacts struct {
@@ -43,7 +53,6 @@ type ModuleFacts struct {
 type FileFacts struct {
 	Path        string       `json:"path"`
 	Size        int          `json:"size"`
-	ASCII       bool         `json:"ascii"`
 	SHA256      string       `json:"sha256"`
 	Generated   bool         `json:"generated"`
 	Test        bool         `json:"test"`

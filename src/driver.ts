@@ -6,6 +6,8 @@ import type { FactsHeader, PackageFacts } from './facts.js'
 import { cacheFolder } from './go/cache.js'
 import { type Env, findGo, type GoTool, needModule } from './go/env.js'
 import { loadFacts } from './go/facts.js'
+import { keep, keyFor, readKept } from './go/kept.js'
+import { isKept, type Judgement, type Kept, keepable } from './judgement.js'
 import { findingIds } from './report/ids.js'
 import { type Positions, positions } from './report/positions.js'
 import { type Selected, type Selection, select } from './select.js'
@@ -27,18 +29,58 @@ export interface Request {
   readonly progress: (what: string) => void
 }
 
-export interface Found extends Selected {
+/** What a check reports. */
+export interface Checked extends Selected {
   readonly go: GoTool
   readonly header: FactsHeader
+  /** Their names, files and errors; the rest may be left out. */
   readonly packages: readonly PackageFacts[]
-  readonly analysis: Analysis
+  readonly analysis: Judgement
   readonly ids: ReadonlyMap<Finding, string>
   readonly sources: Sources
   readonly positions: Positions
 }
 
+/** What was found, with the program that it was found in. */
+export interface Found extends Checked {
+  readonly analysis: Analysis
+}
+
 /** Reads the packages and finds what is wrong. Runs none of the user's code, writes nothing. */
 export async function find(request: Request): Promise<Found> {
+  const { go, header, packages } = await load(request, () => false)
+  const analysis = judge(request, packages)
+  return {
+    ...present(request, go, header, { judgement: analysis, ids: idsOf(analysis, packages), packages }),
+    analysis,
+  }
+}
+
+/** The same for a report alone: where nothing changed since the last time, the judgement of then. */
+export async function check(request: Request): Promise<Checked> {
+  const folder = cacheFolder(request.env)
+  let kept: unknown
+  const { go, header, packages } = await load(request, ({ key }) => {
+    // Whatever decides the judgement besides the facts and this program belongs in its key.
+    kept = key === '' ? undefined : readKept(folder, keyFor(key))
+    return isKept(kept)
+  })
+  if (isKept(kept)) return present(request, go, header, kept)
+  const analysis = judge(request, packages)
+  const judged = { judgement: analysis, ids: idsOf(analysis, packages), packages }
+  // Positions in errors depend on where the user stands.
+  if (header.key !== '' && packages.every(({ errors }) => errors.length === 0))
+    await keep(folder, keyFor(header.key), keepable(judged))
+  return present(request, go, header, judged)
+}
+
+interface Read {
+  readonly go: GoTool
+  readonly header: FactsHeader
+  readonly packages: readonly PackageFacts[]
+}
+
+async function load(request: Request, enough: (header: FactsHeader) => boolean): Promise<Read> {
   const { cwd, env, signal, patterns, tags, progress } = request
   progress('asking the go command')
   const go = await findGo({ cwd, env, signal })
@@ -56,30 +98,45 @@ export async function find(request: Request): Promise<Found> {
     patterns,
     ...(tags ? { tags } : {}),
     cacheDir: cacheFolder(env),
+    enough,
     signal,
     onProgress: progress,
   })
-  if (packages.length === 0) throw new UserError(`no packages match ${patterns.join(' ')} in ${cwd}`)
+  if (header.packages === 0) throw new UserError(`no packages match ${patterns.join(' ')} in ${cwd}`)
+  return { go, header, packages }
+}
+
+function judge({ progress, signal }: Request, packages: readonly PackageFacts[]): Analysis {
   progress(`looking at ${packages.length} packages`)
   const analysis = analyse(packages)
+  if (signal.aborted) throw new Interrupted()
+  return analysis
+}
+
+function idsOf({ findings, suppressed }: Analysis, packages: readonly PackageFacts[]): ReadonlyMap<Finding, string> {
+  return findingIds(
+    findings,
+    suppressed.map(({ finding }) => finding),
+    packages,
+  )
+}
+
+/** What the request selects of a judgement, with positions. */
+function present(request: Request, go: GoTool, header: FactsHeader, judged: Kept): Checked {
+  const { cwd, patterns, selection } = request
+  const { judgement, packages } = judged
   const sources = readSources(packages)
   const place = positions(cwd, sources.text)
-  if (signal.aborted) throw new Interrupted()
-  const selected = select(analysis, request.selection, place)
-  const isSelection = request.selection.select !== 'findings'
+  const selected = select(judgement, selection, place)
   return {
     ...selected,
     // Part of a program may lack what a comment in it is about.
     idle: selected.idle.filter(({ problem }) => problem !== '' || isWhole(go, cwd, patterns, packages)),
-    ids: findingIds(
-      isSelection ? selected.findings : analysis.findings,
-      isSelection ? [] : analysis.suppressed.map(({ finding }) => finding),
-      packages,
-    ),
+    ids: selection.select === 'findings' ? judged.ids : findingIds(selected.findings, [], packages),
     go,
     header,
     packages,
-    analysis,
+    analysis: judgement,
     sources,
     positions: place,
   }

@@ -1,8 +1,8 @@
 /**
  * What gofacts knows of a Go package: the schema of its JSON lines. Imports nothing.
  *
- * Offsets are 0-based and half-open; on the wire they count bytes, in memory UTF-16 units (src/go/facts.ts converts
- * once, when it loads). gofacts reasons about nothing: lock sets, reach and order are the analysis'.
+ * Offsets are 0-based, half-open, in UTF-16 units. gofacts reasons about nothing: lock sets, reach and order are the
+ * analysis'.
  *
  * References: `ObjRef`, `TypeRef`, `PathRef` and `FuncRef` index `objects`, `types`, `paths` and `funcs` of the same
  * package. Between packages, objects and functions are matched by `key`.
@@ -17,13 +17,24 @@ export type FuncRef = number
 
 /** The first JSON line. */
 export interface FactsHeader {
-  schema: 1
+  schema: 2
   go: string // "go1.26.8": the toolchain that read the packages
   goos: string
   goarch: string
+  packages: number
+  /** Names all that follows by content: two runs with one key print the same. "" when that can't be told beforehand. */
+  key: string
 }
 
-/** One JSON line per package of the patterns asked for (with tests: `p [p.test]` in place of `p`, and `p_test`). */
+/** What the lines after it are about. Packages come in any order, the functions of one in theirs. */
+export interface FactsFrame {
+  at: number // number of the package
+  funcs: number // so many lines are functions of it, behind those of its earlier frames …
+  last: boolean // … and then comes the package itself, without functions
+  void?: boolean // the functions of its earlier frames do not count
+}
+
+/** A package of the patterns asked for (with tests: `p [p.test]` in place of `p`, and `p_test`). */
 export interface PackageFacts {
   id: string // as `go list` prints it: "p", "p [p.test]", "p_test [p.test]"
   path: string // as names use it: "p" (also for "p [p.test]"), "p_test"
@@ -51,7 +62,6 @@ export interface PackageFacts {
 export interface FileFacts {
   path: string // absolute
   size: number // bytes
-  ascii: boolean // no byte above 127: offsets in bytes and in UTF-16 units are the same
   sha256: string
   generated: boolean
   test: boolean

@@ -1,7 +1,8 @@
 /** Which maps and findings the user asked about. */
-import type { Analysis, Suppressed, Suppression } from './analysis/index.js'
+import type { Suppressed, Suppression } from './analysis/index.js'
 import { rules, SELECTED } from './analysis/rules/index.js'
 import { UserError } from './errors.js'
+import type { Judgement } from './judgement.js'
 import { didYouMean } from './nearest.js'
 import type { Positions } from './report/positions.js'
 import type { Confidence, Finding, Range, SharedMap } from './types.js'
@@ -31,7 +32,7 @@ export interface Selected {
 }
 
 /** The findings to report. Refused: a name that no map has, or several have. */
-export function select(analysis: Analysis, selection: Selection, positions: Positions): Selected {
+export function select(analysis: Judgement, selection: Selection, positions: Positions): Selected {
   const all = [...analysis.findings, ...analysis.suppressed.map(({ finding }) => finding)]
   const subjects = [...analysis.maps, ...all.flatMap(({ subject }) => subject ?? [])]
   const only = selection.only.map((name) => matching(name, subjects, positions))
@@ -95,7 +96,7 @@ interface Named {
   readonly decl: Range
 }
 
-function selected(analysis: Analysis): (map: SharedMap) => Finding {
+function selected(analysis: Judgement): (map: SharedMap) => Finding {
   const shared = new Set(analysis.shared)
   return (map) => ({
     rule: SELECTED,

@@ -25,7 +25,6 @@ function factsOf(text: string): FileFacts {
     generated: false,
     test: false,
     cgo: false,
-    ascii: false,
     go: 'go1.22',
     imports,
     clauseEnd: clause.index + clause[0].length,

@@ -12,7 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['write', 'analysis'],
   ['plan', 'prove', 'report'],
   ['transforms'],
-  ['select', 'merge', 'outcome', 'driver', 'fix'],
+  ['judgement', 'select', 'merge', 'outcome', 'driver', 'fix'],
   ['commands'],
   ['cli'],
 ]

@@ -1,11 +1,11 @@
 /** `mapfix check`: find and report. */
-import { find } from '../driver.js'
+import { check as checkPackages } from '../driver.js'
 import { type Context, format, reportOn, warnUnused } from './context.js'
 import { print } from './output.js'
 
 /** Exit status: 2 when some package could not be read whole, else 1 when there are findings. */
 export async function check(context: Context): Promise<number> {
-  const found = await find(context.request)
+  const found = await checkPackages(context.request)
   const report = reportOn(
     context,
     found,

@@ -1,5 +1,5 @@
 /** What a command has to work with. */
-import type { Found, Request } from '../driver.js'
+import type { Checked, Request } from '../driver.js'
 import { type PrettyOptions, pretty } from '../report/pretty.js'
 import { buildReport } from '../report/report.js'
 import type { FixReport, Report } from '../report/schema.js'
@@ -24,7 +24,7 @@ export interface Context {
 /** The report of what was found, and of the fixes where there are any. */
 export function reportOn(
   context: Context,
-  found: Found,
+  found: Checked,
   findings: readonly { finding: Finding; fix?: FixReport | undefined }[],
 ): Report {
   return buildReport({

@@ -1,12 +1,11 @@
-/** Runs gofacts over the user's packages, and hands over what it says with offsets as TypeScript counts them. */
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+/** Runs gofacts over the user's packages, and hands over what it says. */
+import { mkdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { ToolError, UserError } from '../errors.js'
-import type { FactsHeader, FileFacts, PackageFacts } from '../facts.js'
-import { openCaches } from './cache.js'
+import type { FactsFrame, FactsHeader, FuncFacts, PackageFacts } from '../facts.js'
+import { openCaches, prune } from './cache.js'
 import type { Env, GoTool } from './env.js'
 import { buildGofacts } from './gofacts.js'
-import { type Convert, convertOffsets, utf16Offsets } from './offsets.js'
 import { streamLines } from './run.js'
 
 export interface LoadOptions {
@@ -17,14 +16,17 @@ export interface LoadOptions {
   /** Comma-separated build tags. */
   tags?: string | undefined
   env: Env
-  /** Where binaries are kept; "" or a folder that cannot be written: nowhere. */
+  /** Where binaries and facts are kept; "" or a folder that cannot be written: nowhere. */
   cacheDir: string
+  /** Whether the header says enough, so that no package needs to be read. */
+  enough?: ((header: FactsHeader) => boolean) | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((what: string) => void) | undefined
 }
 
 export interface Loaded {
   header: FactsHeader
+  /** Empty when the header was enough. */
   packages: PackageFacts[]
 }
 
@@ -39,47 +41,68 @@ export async function loadFacts(options: LoadOptions): Promise<Loaded> {
   try {
     const binary = await buildGofacts({ go, caches, signal, onProgress })
     onProgress?.('reading packages')
-    const args = [...(options.tags ? ['-tags', options.tags] : []), '--', ...options.patterns]
-    let header: FactsHeader | undefined
-    const packages: PackageFacts[] = []
-    const { code, stderr } = await streamLines(binary, args, { cwd, env: caches.env, signal }, (line) => {
+    const facts = join(caches.dir, 'facts')
+    if (caches.kept) await mkdir(facts, { recursive: true })
+    // The binary is named by the hash of what it is made of.
+    const cache = caches.kept ? ['-cache', facts, '-id', basename(binary)] : []
+    const args = ['-ask', ...cache, ...(options.tags ? ['-tags', options.tags] : []), '--', ...options.patterns]
+    const reader = new Reader()
+    let enough = false
+    const run = { cwd, env: caches.env, signal, dialogue: true }
+    const { code, stderr } = await streamLines(binary, args, run, (line, reply) => {
       const value = parse(line)
-      if (header === undefined) {
-        if (!isHeader(value)) throw new ToolError('gofacts speaks another version of the schema than mapfix')
-        header = value
+      if (reader.header !== undefined) {
+        reader.take(value)
         return
       }
-      if (!isPackage(value)) throw new ToolError('gofacts printed a line that is not about a package')
-      packages.push(value)
+      if (!isHeader(value)) throw new ToolError('gofacts speaks another version of the schema than mapfix')
+      reader.header = value
+      enough = options.enough?.(value) ?? false
+      reply(enough ? '' : 'go on\n')
     })
     if (code === 2) throw new UserError(stderr.trim())
-    if (code !== 0 || header === undefined) {
+    if (code !== 0 || reader.header === undefined) {
       throw new ToolError(`mapfix's package reader failed with status ${code}:\n${stderr.trim().slice(-2000)}`)
     }
-    const converted: PackageFacts[] = []
-    for (const pkg of packages) converted.push(await inUtf16(pkg))
-    return { header, packages: converted }
+    if (caches.kept && !enough) await prune(caches.dir)
+    return { header: reader.header, packages: enough ? [] : reader.packages() }
   } finally {
     await caches.dispose()
   }
 }
 
-/** Only a file with other than ASCII characters has offsets to convert. */
-async function inUtf16(pkg: PackageFacts): Promise<PackageFacts> {
-  if (pkg.files.every((file) => file.ascii)) return pkg
-  const tables: Convert[] = []
-  for (const file of pkg.files) tables.push(file.ascii ? same : await offsetsOf(file))
-  return convertOffsets(pkg, tables)
-}
+/** Puts packages together from frames. */
+class Reader {
+  header: FactsHeader | undefined
+  private readonly funcs = new Map<number, FuncFacts[]>()
+  private readonly done = new Map<number, PackageFacts>()
+  private frame: FactsFrame = { at: -1, funcs: 0, last: false }
 
-const same: Convert = (offset) => offset
-
-async function offsetsOf(file: FileFacts): Promise<Convert> {
-  const bytes = await readFile(file.path).catch(() => undefined)
-  if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== file.sha256) {
-    throw new UserError(`${file.path} changed during the run\n  nothing was written; run mapfix again`)
+  /** The next line after the header. */
+  take(value: unknown): void {
+    const { at } = this.frame
+    const funcs = this.funcs.get(at) ?? []
+    if (this.frame.funcs > 0) {
+      if (!isFunc(value)) throw new ToolError('gofacts printed a line that is not about a function')
+      funcs.push(value)
+      this.frame.funcs--
+    } else if (this.frame.last) {
+      if (!isPackage(value)) throw new ToolError('gofacts printed a line that is not about a package')
+      this.done.set(at, { ...value, funcs })
+      this.funcs.delete(at)
+      this.frame.last = false
+    } else {
+      if (!isFrame(value)) throw new ToolError('gofacts printed a line that is not a frame')
+      this.frame = value
+      if (value.void || !this.funcs.has(value.at)) this.funcs.set(value.at, [])
+    }
   }
-  return utf16Offsets(bytes)
+
+  packages(): PackageFacts[] {
+    const all = [...this.done].sort(([a], [b]) => a - b).map(([, pkg]) => pkg)
+    if (all.length !== this.header?.packages) throw new ToolError("mapfix's package reader left out packages")
+    return all
+  }
 }
 
 /** A reader that was killed stops in the middle of a line; its exit status then says more than this message. */
@@ -92,7 +115,17 @@ function parse(line: string): unknown {
 }
 
 function isHeader(value: unknown): value is FactsHeader {
-  return isObject(value) && value.schema === 1 && ['go', 'goos', 'goarch'].every((k) => typeof value[k] === 'string')
+  return (
+    isObject(value) && value.schema === 2 && ['go', 'goos', 'goarch', 'key'].every((k) => typeof value[k] === 'string')
+  )
+}
+
+function isFrame(value: unknown): value is FactsFrame {
+  return isObject(value) && [value.at, value.funcs].every(Number.isInteger) && typeof value.last === 'boolean'
+}
+
+function isFunc(value: unknown): value is FuncFacts {
+  return isObject(value) && typeof value.key === 'string' && Array.isArray(value.stmts)
 }
 
 const LISTS = [

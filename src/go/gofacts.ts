@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { ToolError } from '../errors.js'
-import type { Caches } from './cache.js'
+import { type Caches, markUsed } from './cache.js'
 import type { GoTool } from './env.js'
 import { runGo } from './run.js'
 
@@ -28,7 +28,10 @@ export async function buildGofacts({ go, caches, signal, onProgress }: BuildOpti
   for (const name of names) hash.update(`\0${name}\0`).update(await readFile(join(dir, name)))
   const suffix = process.platform === 'win32' ? '.exe' : ''
   const binary = join(caches.dir, `gofacts-${hash.digest('hex').slice(0, 24)}${suffix}`)
-  if (await isFile(binary)) return binary
+  if (await isFile(binary)) {
+    await markUsed(binary)
+    return binary
+  }
   onProgress?.('building the package reader (once for each Go version)')
   const temp = join(caches.dir, `tmp-${process.pid}-${randomBytes(6).toString('hex')}${suffix}`)
   try {

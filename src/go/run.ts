@@ -48,30 +48,36 @@ export function runGo(args: readonly string[], opts: RunOptions): Promise<RunRes
   return run('go', args, opts)
 }
 
+/** Writes a text to the child's standard input, and ends it. */
+export type Reply = (text: string) => void
+
 /**
  * Runs a command and hands over its standard output line by line (without the newline), each as soon as it is whole.
- * What onLine throws ends the child and is thrown on.
+ * What onLine throws ends the child and is thrown on. With `dialogue`, the child's standard input is open until onLine
+ * replies.
  */
 export async function streamLines(
   cmd: string,
   args: readonly string[],
-  opts: RunOptions,
-  onLine: (line: string) => void,
+  opts: RunOptions & { dialogue?: boolean },
+  onLine: (line: string, reply: Reply) => void,
 ): Promise<{ code: number; stderr: string }> {
   // A line may be many megabytes long: only the new chunk is searched.
   let parts: string[] = []
-  const result = await start(cmd, args, opts, (chunk) => {
+  let reply: Reply = () => undefined
+  const result = await start(cmd, args, opts, (chunk, toChild) => {
+    reply = toChild
     let from = 0
     for (let at = chunk.indexOf('\n'); at >= 0; at = chunk.indexOf('\n', from)) {
       parts.push(chunk.slice(from, at))
       const line = parts.join('')
       parts = []
       from = at + 1
-      onLine(line)
+      onLine(line, reply)
     }
     if (from < chunk.length) parts.push(chunk.slice(from))
   })
-  if (parts.length > 0) onLine(parts.join(''))
+  if (parts.length > 0) onLine(parts.join(''), reply)
   return result
 }
 
@@ -88,8 +94,8 @@ export function isAlive(pid: number): boolean {
 async function start(
   cmd: string,
   args: readonly string[],
-  opts: RunOptions,
-  onChunk: (chunk: string) => void,
+  opts: RunOptions & { dialogue?: boolean },
+  onChunk: (chunk: string, reply: Reply) => void,
 ): Promise<{ code: number; stderr: string }> {
   const { signal } = opts
   if (signal?.aborted) throw new Interrupted()
@@ -98,13 +104,16 @@ async function start(
     // The go command believes a PWD that leads here, and would print paths through whatever links are in it.
     env: { ...(opts.env ?? process.env), PWD: opts.cwd },
     extendEnv: false,
-    ...(opts.stdin === undefined ? { stdin: 'ignore' as const } : { input: opts.stdin }),
+    ...(opts.stdin !== undefined ? { input: opts.stdin } : { stdin: opts.dialogue ? ('pipe' as const) : 'ignore' }),
     buffer: false,
     reject: false,
     detached: true,
     cleanup: false,
     stripFinalNewline: false,
   })
+  // A child that has ended does not hear.
+  child.stdin?.on('error', () => undefined)
+  const reply: Reply = (text) => child.stdin?.end(text)
   const killAll = (): void => killGroup(child.pid)
   let thrown: { error: unknown } | undefined
   let late = false
@@ -112,7 +121,7 @@ async function start(
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     if (thrown) return
     try {
-      onChunk(chunk)
+      onChunk(chunk, reply)
     } catch (error) {
       thrown = { error }
       killAll()
