@@ -17,7 +17,18 @@ const LAYERS: readonly (readonly string[])[] = [
   ['cli'],
 ]
 /** One story told in several files. */
-const TOGETHER = new Set(['facts', 'types', 'errors', 'nearest', 'select', 'merge', 'outcome', 'driver', 'fix'])
+const TOGETHER = new Set([
+  'facts',
+  'types',
+  'errors',
+  'nearest',
+  'judgement',
+  'select',
+  'merge',
+  'outcome',
+  'driver',
+  'fix',
+])
 
 /** "analysis" for src/analysis/x.ts, "cli" for src/cli.ts, "transforms" for transforms/x.ts. */
 function part(path: string): string {
