@@ -159,13 +159,14 @@ function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): O
   const locked = uses.some((use) => heldAt(use).size > 0)
   const unsafe = UNSAFE.test(type ? type.facts.doc : object.pkg.doc)
   const mostly = uses.filter((use) => heldAt(use).size > 0).length * 2 >= uses.filter((use) => !isExclusive(use)).length
+  const written = writersLock(engine, object, uses) !== null
   const promised = (promise: Ownership['promise']): Ownership => ({
     concurrent: promise !== null,
     promise,
     unsafe,
     inTests,
   })
-  if (!type) return promised(locked && mostly && !unsafe ? 'locked' : null)
+  if (!type) return promised(((locked && mostly) || written) && !unsafe ? 'locked' : null)
   const { doc } = type.facts
   if (unsafe) return promised(null)
   const holdsLock = promotedFields(engine, type.facts.key).some(
@@ -176,7 +177,26 @@ function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): O
     !PER_CALL.test(type.facts.name) &&
     type.pkg.named.some((t) => t.exported && t.methods.some((key) => key.endsWith('.ServeHTTP')))
   if (SAFE.test(doc)) return promised('doc')
-  return promised(object.facts.exported ? null : holdsLock ? 'lock' : serves ? 'serves' : null)
+  if (!object.facts.exported && (holdsLock || serves)) return promised(holdsLock ? 'lock' : 'serves')
+  return promised(written ? 'locked' : null)
+}
+
+/** The lock, of the map's struct or a variable, that every writer holds: who takes it expects others. */
+function writersLock(engine: Engine, object: KnownObject, uses: readonly Use[]): string | null {
+  const writes = uses.filter(
+    (use) => (use.variable === 'w' || use.contents === 'w') && !isExclusive(use) && !use.fn.facts.test,
+  )
+  const [first, ...rest] = writes.map(heldAt)
+  const common = [...(first ?? [])].filter(([key]) => rest.every((held) => held.get(key) === 'w'))
+  const found = common.find(([key, mode]) => {
+    const lock = engine.paths.object(key)
+    return (
+      mode === 'w' &&
+      lock &&
+      (lock.facts.kind === 'package' || (lock.facts.kind === 'field' && lock.facts.owner === object.facts.owner))
+    )
+  })
+  return found?.[0] ?? null
 }
 
 /** A lock named for something else (closeNotifierMu), or said to guard other fields, says nothing about this map. */

@@ -136,8 +136,8 @@ export function buildFuncValues(program: Program, paths: Paths): FuncValues {
             if (at) at.push({ site, call: ev })
             else byNode.set(node, [{ site, call: ev }])
             if (ev.callee.v.k !== 'path') flow(fn, ev.callee.v, node)
-          } else if (isOnceMaker(ev)) {
-            // What OnceFunc returns calls what it was given.
+          } else if (isOnceMaker(ev) || isGrown(ev)) {
+            // What OnceFunc returns calls what it was given; what append returns holds it.
             for (const arg of ev.args) flow(fn, arg, `r:${fn.pkg.id} ${fn.facts.key}#${ev.n}/0`)
           } else if (bodies.length === 0 && ev.callee.k !== 'builtin') handOut(site, ev)
         }
@@ -185,6 +185,13 @@ export function buildFuncValues(program: Program, paths: Paths): FuncValues {
 /** Whether the call makes a function that runs another once: sync.OnceFunc, OnceValue, OnceValues. */
 export function isOnceMaker({ callee }: CallEv): boolean {
   return callee.k === 'func' && /^sync\.Once(Func|Value|Values)$/.test(callee.key)
+}
+
+/** Whether the call puts its arguments into the slice that it returns. */
+function isGrown({ callee }: CallEv): boolean {
+  return callee.k === 'builtin'
+    ? callee.name === 'append'
+    : callee.k === 'func' && /^slices\.(Insert|Concat|Clone|Grow|Replace)$/.test(callee.key)
 }
 
 /** The bodies that a call may reach by its callee's name, or through an interface; none for function values. */

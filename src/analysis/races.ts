@@ -156,7 +156,9 @@ function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confi
   const open = (root: Context['root']): boolean => root === 'api' || root === 'unknown'
   if (owner.unsafe) return 'callers'
   if (open(a.root) && open(b.root))
-    return owner.concurrent && a.root === 'api' && b.root === 'api' ? certainty(a, b) : 'possible'
+    return owner.concurrent && [a, b].every((c) => c.root === 'api' && !c.dynamic && (!c.lost || isGiven(c)))
+      ? 'likely'
+      : 'possible'
   return 'sequential'
 }
 
@@ -170,6 +172,14 @@ function isOneRun(a: Context, b: Context): boolean {
 function runnerOf({ levels, spawn }: Context): Fn | undefined {
   if (spawn?.many) return undefined
   return levels.at(spawn ? spawn.level - 1 : -1)?.site.fn
+}
+
+/** Whether the map is a field of what callers pass to a function: to them it is as good as a method. Another argument of a method may be anyone's. */
+function isGiven({ map, levels }: Context): boolean {
+  const fn = levels.at(-1)?.site.fn
+  if (fn?.facts.kind !== 'func') return false
+  const own = fn.facts.params.some((param) => param >= 0 && map.root === `o:${fn.pkg.objects[param]?.key}`)
+  return own && map.steps.some(isField)
 }
 
 /** A goroutine that its starter waits for meets only what runs between the start and the wait: null if b can't say. */
