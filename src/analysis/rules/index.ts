@@ -6,6 +6,7 @@ import { lockReentry } from './lock-reentry.js'
 import type { Rule } from './rule.js'
 import { sharedMapValue } from './shared-map-value.js'
 import { syncMapMisuse } from './sync-map-misuse.js'
+import { unboundedMap } from './unbounded-map.js'
 import { unguardedMap } from './unguarded-map.js'
 import { unsizedMap } from './unsized-map.js'
 import { writeUnderRLock } from './write-under-rlock.js'
@@ -21,6 +22,7 @@ export const rules: readonly Rule[] = [
   capturedLoopVariable,
   sharedMapValue,
   syncMapMisuse,
+  unboundedMap,
   unsizedMap,
 ]
 
