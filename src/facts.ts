@@ -353,6 +353,7 @@ export type Ev =
         | 'assign'
         | 'return'
         | 'call'
+        | 'range'
         | 'send'
         | 'element'
         | 'interface'

@@ -24,7 +24,7 @@ import { plan } from '../transforms/index.js'
 import { formatTxtar, parseTxtar } from './support/txtar.js'
 
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url))
-const FOLDERS = ['rwmutex', 'mutex', 'guard', 'auto']
+const FOLDERS = ['rwmutex', 'mutex', 'guard', 'auto', 'sharded', 'syncmap']
 
 interface Case {
   readonly name: string

@@ -9,19 +9,21 @@ import { sameHolder, together } from '../src/plan/together.js'
 import type { Choice, Job, Transform } from '../src/plan/transform.js'
 import type { MapFinding, Refusal, SharedMap, SuggestedFix } from '../src/types.js'
 import { auto } from './auto.js'
+import { notesOf } from './contained.js'
 import { guard } from './guard.js'
 import { inlineInstead } from './locked.js'
 import { mutex } from './mutex.js'
-import { lockedMapFile, lockOf, methodsIn, methodText } from './runtime/lockedmap.js'
+import { runtime } from './runtime/index.js'
 import { rwmutex } from './rwmutex.js'
+import { sharded } from './sharded.js'
+import { syncmap } from './syncmap.js'
 
-export const transforms: readonly Transform[] = [auto, guard, rwmutex, mutex]
+export const transforms: readonly Transform[] = [auto, guard, rwmutex, mutex, sharded, syncmap]
 
 /** One fix (or refusal) for each group of maps that findings are about, in the order of the findings. Pure. */
 export function plan(findings: readonly MapFinding[], request: Request, pass: Pass): PlannedFix[] {
   const transform = transforms.find(({ name }) => name === request.transform)
   if (transform === undefined) throw new Error(`bug: no transform ${request.transform}`)
-  const runtime = { file: lockedMapFile, method: methodText, lockOf, methodsIn }
   const careful = new Map(
     findings.map(({ map, rule }) => {
       const narrow = carefully(pass.program, map)
@@ -39,8 +41,11 @@ export function plan(findings: readonly MapFinding[], request: Request, pass: Pa
   }
   const drafts = uncircled(groupsOf(maps, transform, job).flatMap((group) => planOne(group, transform, job)))
   for (const { made, choice } of drafts) {
-    if (!isRefusal(made) && choice?.lock.style === 'wrapper')
-      for (const method of made.methods) choice.lock.container.methods.add(method)
+    if (isRefusal(made) || choice === null || !('container' in choice.lock)) continue
+    const { lock } = choice
+    for (const method of made.methods) lock.container.methods.add(method)
+    if (lock.style === 'methods')
+      for (const [name, addition] of lock.making.functions) lock.container.functions.set(name, addition)
   }
   return drafts.map((draft, i) => {
     const own = findings.filter(({ map }) => draft.maps.some((other) => other === careful.get(map)))
@@ -140,13 +145,16 @@ function finish(
   }
   const { lock } = choice
   const container =
-    lock.style === 'wrapper' ? job.containers.output(lock.container) : { added: new Map<string, string>(), edits: [] }
+    'container' in lock ? job.containers.output(lock.container) : { added: new Map<string, string>(), edits: [] }
   const outcome: SuggestedFix = {
     kind: 'fix',
     message: [said(maps, choice, made), choice.because].filter((text) => text !== '').join('; '),
     edits: [...made.edits, ...container.edits],
     added: container.added,
-    notes: choice.because === '' ? [] : [choice.because],
+    notes: [
+      ...(choice.because === '' ? [] : [choice.because]),
+      ...(lock.style === 'methods' ? notesOf(lock.container.kind, made.methods) : []),
+    ],
     compound: made.compound,
     applicability: 'safe',
     transform,
@@ -157,6 +165,8 @@ function finish(
 function said(maps: readonly SharedMap[], { lock }: Choice, made: GroupPlan): string {
   const names = maps.map(({ object }) => object.name).join(', ')
   if (lock.style === 'guard') return `${made.lock} is taken where ${names} was used without it`
+  if (lock.style === 'methods')
+    return `${names} is ${lock.container.kind === 'sharded' ? 'in shards, each with a lock' : 'a sync.Map with types'}, as ${lock.container.type}`
   const what = lock.kind === 'rwmutex' ? 'an RWMutex' : 'a Mutex'
   return lock.style === 'wrapper'
     ? `${names} is wrapped with ${what}, as ${lock.container.type}`

@@ -14,7 +14,7 @@ export interface Settings {
   readonly operands: readonly string[]
   readonly format: 'pretty' | 'json'
   readonly selection: Selection
-  readonly transform: 'rwmutex' | 'mutex' | 'guard' | 'auto'
+  readonly transform: 'rwmutex' | 'mutex' | 'sharded' | 'syncmap' | 'guard' | 'auto'
   readonly style: 'wrapper' | 'inline'
   readonly exported: 'refuse' | 'rewrite'
   readonly unsafeFixes: boolean
@@ -39,7 +39,7 @@ export interface Settings {
 /** Flags with a fixed set of values, the default first; and what the contract has beyond this version. */
 const CHOICES = {
   format: { values: ['pretty', 'json'], later: ['sarif', 'github', 'vet'] },
-  transform: { values: ['auto', 'rwmutex', 'mutex', 'guard'], later: ['sharded', 'syncmap'] },
+  transform: { values: ['auto', 'rwmutex', 'mutex', 'sharded', 'syncmap', 'guard'], later: [] },
   select: { values: ['findings', 'shared', 'all'], later: [] },
   'min-confidence': { values: ['likely', 'possible', 'proven'], later: [] },
   style: { values: ['wrapper', 'inline'], later: [] },

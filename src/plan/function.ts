@@ -1,13 +1,12 @@
 /** All edits that one function needs for one group of maps. */
-import type { Stmt } from '../facts.js'
-import type { CompoundUse, Refusal, TextEdit } from '../types.js'
+import type { Refusal } from '../types.js'
 import { type Closure, closure, guardClause } from './closures.js'
 import { type Compound, compounds } from './compound.js'
 import { conditionInPlace } from './conditions.js'
 import { deferredDelete, happensLater } from './deferred.js'
+import { Draft, type FunctionPlan } from './draft.js'
 import { readBefore, readInPlace, splitInit, valueBefore } from './headers.js'
 import { dropWithLoad } from './idioms.js'
-import type { Method } from './methods.js'
 import { isRefusal, refuse } from './pass.js'
 import { adjoin, joined, mergeRegions, type Region, regionOf, spanOf, statementsOf } from './regions.js'
 import type { Scene } from './scene.js'
@@ -15,18 +14,6 @@ import { plainRun, type Section, toTheEnd } from './sections.js'
 import { asMethod } from './sites.js'
 import { keysFirst } from './snapshot.js'
 import type { Touch } from './touches.js'
-
-export interface FunctionPlan {
-  readonly edits: readonly TextEdit[]
-  /** Touches whose own text is rewritten already. */
-  readonly rewritten: ReadonlySet<Touch>
-  /** Touches that a critical section of this function covers. */
-  readonly covered: ReadonlySet<Touch>
-  readonly methods: ReadonlySet<Method>
-  readonly compound: readonly CompoundUse[]
-  /** What runs under the lock. */
-  readonly inside: readonly Stmt[]
-}
 
 /** Puts every touch that needs it under the lock, compounds whole; refused with the position of what is in the way. */
 export function planFunction(scene: Scene): FunctionPlan | Refusal {
@@ -167,9 +154,21 @@ function tryForms(scene: Scene, draft: Draft, region: Region, groups: readonly C
     () => conditionInPlace(scene, region),
     ...(alone === null ? [] : [() => readInPlace(scene, alone)]),
   ]
-  const refusals: Refusal[] = []
   const late = region.touches.some(happensLater)
-  for (const form of late ? sections.slice(0, 2) : sections) {
+  return tryEach(scene, draft, region, groups, late ? sections.slice(0, 2) : sections, late)
+}
+
+/** The first of the forms that can be; else the refusal that tells most, or the last one. */
+export function tryEach(
+  scene: Scene,
+  draft: Draft,
+  region: Region,
+  groups: readonly Compound[],
+  forms: readonly (() => Section | Closure | Refusal)[],
+  last = false,
+): Refusal | null {
+  const refusals: Refusal[] = []
+  for (const form of forms) {
     const made = form()
     if (!isRefusal(made)) {
       draft.section(made, groups)
@@ -177,11 +176,11 @@ function tryForms(scene: Scene, draft: Draft, region: Region, groups: readonly C
     }
     refusals.push(made)
   }
-  return late ? explain(scene, region, refusals.slice(-1)) : explain(scene, region, refusals)
+  return explain(scene, region, last ? refusals.slice(-1) : refusals)
 }
 
 /** One step of several calls each of which takes the lock for itself. */
-function tornApart(scene: Scene, { touches, why }: Compound): Refusal {
+export function tornApart(scene: Scene, { touches, why }: Compound): Refusal {
   const [first, second] = touches
   const span = (second ?? first)?.span ?? scene.fn.facts.span
   const name = first?.map.object.name ?? ''
@@ -203,55 +202,4 @@ function explain(scene: Scene, region: Region, refusals: readonly Refusal[]): Re
   if (first === undefined) return refuse({ file: scene.page.path, start, end }, 'the accesses cannot be made one step')
   const why = region.touches.length > 1 && region.why !== '' ? `these accesses are one step (${region.why}), but ` : ''
   return refuse(first.at, `${why}${first.reason}`)
-}
-
-/** What has been decided so far. */
-class Draft {
-  readonly covered = new Set<Touch>()
-  readonly #edits: TextEdit[] = []
-  readonly #rewritten = new Set<Touch>()
-  readonly #methods = new Set<Method>()
-  readonly #compound: CompoundUse[] = []
-  readonly #inside: Stmt[] = []
-  readonly #scene: Scene
-
-  constructor(scene: Scene) {
-    this.#scene = scene
-  }
-
-  method(touch: Touch, method: Method, edits: readonly TextEdit[]): void {
-    this.#edits.push(...edits)
-    this.#methods.add(method)
-    this.#rewritten.add(touch)
-    this.covered.add(touch)
-  }
-
-  section(made: Section | Closure, groups: readonly Compound[]): void {
-    this.#edits.push(...made.edits)
-    this.#inside.push(...made.inside)
-    for (const touch of made.covered) this.covered.add(touch)
-    if ('methods' in made) for (const method of made.methods) this.#methods.add(method)
-    if (made.rewritten) for (const touch of made.rewritten) this.#rewritten.add(touch)
-    for (const { touches } of groups) {
-      const [first] = touches
-      const update = touches.length === 1 && first?.access?.op === 'update'
-      if (first === undefined || (touches.length < 2 && !update) || !made.covered.includes(first)) continue
-      this.#compound.push({
-        at: { file: this.#scene.page.path, start: first.span[0], end: first.span[1] },
-        operations: update ? 2 : touches.length,
-        now: made.now ?? 'one critical section',
-      })
-    }
-  }
-
-  done(): FunctionPlan {
-    return {
-      edits: this.#edits,
-      rewritten: this.#rewritten,
-      covered: this.covered,
-      methods: this.#methods,
-      compound: this.#compound,
-      inside: this.#inside,
-    }
-  }
 }

@@ -5,16 +5,20 @@ import type { Ev } from '../facts.js'
 import type { Access, CompoundUse, Guard, Refusal, SharedMap, TextEdit } from '../types.js'
 import type { Container } from './container.js'
 import { argumentsAt, wrapValue } from './declare.js'
-import { type FunctionPlan, planFunction } from './function.js'
+import type { FunctionPlan } from './draft.js'
+import { planFunction } from './function.js'
 import { promoteReadLock } from './guarding.js'
 import { holdingOf, lockKey } from './holding.js'
 import { guardName, holdsGuard, writesUnderReadLock } from './locks.js'
-import type { Method } from './methods.js'
+import { containerValue } from './methods/declare.js'
+import { planMethods } from './methods/function.js'
+import { entangled, unusedImports } from './methods/tidy.js'
+import type { AtomicMethod, Method } from './methods.js'
 import { alwaysMade } from './nonnil.js'
 import type { Nesting, Nestings } from './order.js'
 import { openPage, type Page } from './page.js'
 import { isRefusal, type Pass, refuse } from './pass.js'
-import { type LockChoice, placeLock } from './place.js'
+import { type LockChoice, type MethodChoice, placeLock } from './place.js'
 import { buildReach, functionsOf, type Reach, runBy } from './reach.js'
 import type { Scene } from './scene.js'
 import { depthOf, freshNames, outOfScope } from './scope.js'
@@ -59,6 +63,8 @@ class Work {
   readonly #methods = new Set<Method>()
   readonly #compound: CompoundUse[] = []
   readonly #rewritten = new Set<Ev>()
+  readonly #shards = new Map<Ev, string>()
+  readonly #unnamed = new Map<Page, readonly string[]>()
   readonly #nonNil: ReadonlyMap<SharedMap, boolean>
   #outer: ReadonlySet<string> | null = null
 
@@ -83,7 +89,13 @@ class Work {
       const refusal = this.#planFunction(fn, placed.place)
       if (refusal) return refusal
     }
-    const unspelled = this.#choice.style === 'wrapper' ? this.#respell(this.#choice.container) : null
+    const { style } = this.#choice
+    const unspelled =
+      style === 'wrapper'
+        ? this.#respell(this.#choice.container)
+        : style === 'methods'
+          ? this.#valued(this.#choice)
+          : null
     if (unspelled) return unspelled
     return {
       edits: this.#edits,
@@ -143,6 +155,7 @@ class Work {
     const promoted = this.#promote(fn, page)
     if (isRefusal(promoted)) return promoted
     const all = touchesOf(program, fn, this.#maps, this.#reach, (access) => this.#needs(access), text)
+    if (this.#choice.style === 'methods') return this.#planMethods(fn, page, place, all)
     const touches = all.filter(
       ({ access }) =>
         access === null || (!access.exclusive && access.op !== 'init' && !this.#underLock.has(access.event)),
@@ -157,12 +170,48 @@ class Work {
         { file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] },
         `${caller.facts.display} holds the lock when it calls ${fn.facts.display}, which uses the map without it elsewhere`,
       )
-    const scene = this.#scene(fn, page, place, touches)
+    const scene = this.#scene(fn, page, place, touches, touches)
     const plan = planFunction(scene)
     // A test is one goroutine: where it cannot hold the lock it does without.
     if (isRefusal(plan)) return fn.facts.test && fn.facts.kind !== 'literal' ? null : plan
     this.#take(scene, plan)
     return null
+  }
+
+  /** A test is one goroutine: what it does itself is alone, as is what happens before anyone else can look. */
+  #planMethods(fn: Fn, page: Page, place: LockPlace, all: readonly Touch[]): Refusal | null {
+    // The container is never replaced while shared, so that whether it is nil does not change either.
+    const uses = all.filter(({ access }) => access?.op !== 'init' && !(access?.op === 'nil' && access.depth === 0))
+    const own = fn.facts.test && fn.facts.kind === 'func'
+    const isAlone = ({ access }: Touch): boolean => own || access?.exclusive === true
+    const scene = this.#scene(
+      fn,
+      page,
+      place,
+      uses.filter((touch) => !isAlone(touch)),
+      uses,
+    )
+    const plan = planMethods(scene, uses.filter(isAlone))
+    if (isRefusal(plan)) return plan
+    this.#take(scene, plan)
+    this.#unnamed.set(page, [...(this.#unnamed.get(page) ?? []), ...plan.unnamed])
+    return null
+  }
+
+  /** First values as containers, and no import whose last use is gone. */
+  #valued({ making }: MethodChoice): Refusal | null {
+    const seen = new Set<string>()
+    for (const access of this.#maps.flatMap((map) => map.accesses)) {
+      const id = `${access.range.file}:${access.range.start}:${access.range.end}`
+      if (access.op !== 'init' || access.alias || access.depth > 0 || seen.has(id)) continue
+      seen.add(id)
+      const value = containerValue(this.#page(access.range.file), access, making)
+      if (isRefusal(value)) return value
+      this.#edits.push(...value.edits)
+      for (const method of value.methods) this.#methods.add(method)
+    }
+    for (const [page, names] of this.#unnamed) this.#edits.push(...unusedImports(this.#maps, page, names))
+    return entangled(this.#edits)
   }
 
   /** Someone who calls the function with the guard held: it must not take it again. */
@@ -192,8 +241,10 @@ class Work {
     return null
   }
 
-  #scene(fn: Fn, page: Page, place: LockPlace, touches: readonly Touch[]): Scene {
+  #scene(fn: Fn, page: Page, place: LockPlace, touches: readonly Touch[], all: readonly Touch[]): Scene {
     const { program } = this.#pass
+    const fresh = freshNames(program, fn, page)
+    const { atomic = NONE, making = null } = this.#choice.style === 'methods' ? this.#choice : {}
     return {
       program,
       fn,
@@ -210,8 +261,18 @@ class Work {
       heldInside: (touch) => this.#literalsOf(fn, touch) !== null,
       mapType: ({ ev }) =>
         ev.k === 'acc' && typeAt(fn.pkg, ev.t).kind === 'map' ? typeText(fn.pkg, fn.facts.file, ev.t) : null,
-      fresh: freshNames(program, fn, page),
+      all,
+      atomic,
+      making,
+      shard: (first) => this.#shardName(first, fresh),
+      fresh,
     }
+  }
+
+  #shardName(first: Ev, fresh: Scene['fresh']): string {
+    const known = this.#shards.get(first) ?? fresh(['shard', 'part', 'shard'])
+    this.#shards.set(first, known)
+    return known
   }
 
   /** Object keys of the group's lock, if it is one that exists. */
@@ -324,3 +385,5 @@ class Work {
     return page
   }
 }
+
+const NONE: ReadonlySet<AtomicMethod> = new Set()

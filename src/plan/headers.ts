@@ -1,15 +1,15 @@
 /** One read (or the value of one write) taken out of a statement that may not run under the lock as a whole. */
 import { objectAt, typeAt } from '../analysis/program.js'
-import type { Ev, Span, Stmt } from '../facts.js'
+import type { Span, Stmt } from '../facts.js'
 import type { Refusal } from '../types.js'
 import { usesOf } from './locals.js'
 import { isRefusal, refuse } from './pass.js'
 import { judge } from './permit.js'
 import type { Region } from './regions.js'
-import type { Scene } from './scene.js'
-import { at, lockFor, type Section } from './sections.js'
+import { at, type Scene } from './scene.js'
+import { lockFor, type Section } from './sections.js'
 import type { Touch } from './touches.js'
-import { anchorOf, contains, eventsOf } from './tree.js'
+import { anchorOf, contains, eventsIn } from './tree.js'
 import { typeText } from './types.js'
 
 /** if v, ok := m[k]; ok { … } → mu.Lock(); v, ok := m[k]; mu.Unlock(); if ok { … }, where v and ok mean nothing else around it. */
@@ -77,9 +77,9 @@ export function readBefore(scene: Scene, region: Region): Section | Refusal {
     return refuse(at(scene, touch.span), 'the access is not evaluated first, or not always')
   }
   const before = stmt.e.slice(0, stmt.e.indexOf(ev))
-  if (before.some((other) => !contains(ev.span, spanOfEvent(other) ?? [0, 0])))
+  if (before.some((other) => !contains(ev.span, other.span)))
     return refuse(at(scene, touch.span), 'something is evaluated before it')
-  const own = eventsWithin(stmt, ev.span)
+  const own = eventsIn(stmt, ev.span)
   const { blocked, panics } = judge(scene, [{ k: 'expr', span: ev.span, e: own }])
   if (blocked) return blocked
   if (panics) return refuse(at(scene, ev.span), 'a panic would leave the lock held')
@@ -123,7 +123,7 @@ export function valueBefore(scene: Scene, region: Region): Section | Refusal {
   )
     return refuse(at(scene, stmt.span), 'it is not a single assignment')
   const key = ev.key
-  const rest = stmt.e.filter((other) => !contains(value, spanOfEvent(other) ?? [-1, -1]))
+  const rest = stmt.e.filter((other) => !contains(value, other.span))
   if (rest.some((other) => other.k === 'call' || other.k === 'recv'))
     return refuse(at(scene, key), 'the key is computed by a call before the value')
   const { blocked, panics } = judge(scene, [{ ...stmt, e: rest }])
@@ -159,7 +159,7 @@ export function readInPlace(scene: Scene, touch: Touch): Section | Refusal {
   ) {
     return refuse(at(scene, touch.span), 'the access cannot be made a step of its own here')
   }
-  const own = eventsWithin(touch.spot.place.stmt, ev.span)
+  const own = eventsIn(touch.spot.place.stmt, ev.span)
   const { blocked } = judge(scene, [{ k: 'expr', span: ev.span, e: own }])
   if (blocked) return blocked
   const lock = lockFor(scene, [touch], [touch.spot.place.stmt])
@@ -188,7 +188,8 @@ export function readInPlace(scene: Scene, touch: Touch): Section | Refusal {
   }
 }
 
-function elemText(scene: Scene, touch: Touch): string | null {
+/** The type of the map's elements as the function's file writes it; null if it can't. */
+export function elemText(scene: Scene, touch: Touch): string | null {
   if (touch.ev.k !== 'acc') return null
   const { pkg, facts } = scene.fn
   const type = typeAt(pkg, touch.ev.t)
@@ -223,17 +224,6 @@ function clashes(scene: Scene, ref: number, header: Span, around: Span): boolean
     }) ||
     new RegExp(`(?<![\\p{L}\\p{N}_.])${name}(?![\\p{L}\\p{N}_])`, 'u').test(scene.page.slice([header[1], around[1]]))
   )
-}
-
-function eventsWithin(stmt: Stmt, span: Span): Ev[] {
-  return eventsOf([stmt]).filter((ev) => {
-    const at = spanOfEvent(ev)
-    return at !== null && contains(span, at)
-  })
-}
-
-function spanOfEvent(ev: Ev): Span | null {
-  return 'span' in ev ? ev.span : null
 }
 
 /** items → item, entries → entry, boxes → box; other names stay. */

@@ -1,11 +1,10 @@
 /** Compounds of a lookup and a delete that are one method of the wrapper. */
-import type { Stmt } from '../facts.js'
-import type { Refusal } from '../types.js'
+import type { Span, Stmt } from '../facts.js'
+import type { Refusal, TextEdit } from '../types.js'
 import type { Closure } from './closures.js'
 import { refuse } from './pass.js'
 import { type Region, spanOf, statementsOf } from './regions.js'
-import type { Scene } from './scene.js'
-import { at } from './sections.js'
+import { at, type Scene } from './scene.js'
 import { asMethod } from './sites.js'
 import type { Touch } from './touches.js'
 import { anchorOf } from './tree.js'
@@ -18,7 +17,12 @@ export function dropWithLoad(scene: Scene, region: Region): Closure | Refusal {
   const stmts = statementsOf(region)
   const no = refuse(at(scene, spanOf(stmts)), 'it is no lookup with a delete of the same key')
   const [load, drop] = region.touches
-  if (scene.place.where !== 'wrapper' || load === undefined || drop === undefined || region.touches.length !== 2)
+  if (
+    (scene.place.where !== 'wrapper' && scene.place.where !== 'methods') ||
+    load === undefined ||
+    drop === undefined ||
+    region.touches.length !== 2
+  )
     return no
   if (
     load.access?.op !== 'lookup2' ||
@@ -48,21 +52,60 @@ export function dropWithLoad(scene: Scene, region: Region): Closure | Refusal {
   const site = asMethod(scene.page, load)
   if (!first || clause.else !== undefined || site === null || keyMoves(scene, drop)) return no
   const { page } = scene
+  const emptied = taken && clause.then.body.length === 1 ? withoutClause(scene, load, loadStmt, clause, flag) : null
+  const edits = emptied ?? [
+    ...site.edits.map((edit) => ({ ...edit, newText: edit.newText.replace('.Load(', '.LoadAndDelete(') })),
+    page.removeLine(dropStmt.stmt.span),
+  ]
   return {
-    edits: [
-      ...site.edits.map((edit) => ({ ...edit, newText: edit.newText.replace('.Load(', '.LoadAndDelete(') })),
-      page.removeLine(dropStmt.stmt.span),
-    ],
+    edits,
     covered: region.touches,
     inside: [],
     rewritten: region.touches,
-    methods: ['LoadAndDelete'],
+    methods: [
+      emptied !== null && !emptied.some(({ newText }) => newText.includes('LoadAndDelete'))
+        ? 'Delete'
+        : 'LoadAndDelete',
+    ],
     now: 'one method, LoadAndDelete',
   }
 }
 
+/** The same where the if did nothing else: it goes, and so does the lookup if nothing else asks what it found. */
+function withoutClause(
+  scene: Scene,
+  load: Touch,
+  loadStmt: Assign,
+  clause: Extract<Stmt, { k: 'if' }>,
+  flag: string,
+): TextEdit[] | null {
+  const { page, fn } = scene
+  const inInit = clause.init === loadStmt
+  const whole: Span = inInit ? clause.span : [loadStmt.span[0], clause.span[1]]
+  if (/\/\/|\/\*/.test(page.slice(whole)) || load.ev.k !== 'acc' || load.ev.key === undefined) return null
+  const used = (loadStmt.def ?? []).some((ref) =>
+    (fn.pkg.objects[ref]?.uses ?? []).some((use) => use >= clause.span[1]),
+  )
+  if (!used && loadStmt.op === ':=' && page.slice(loadStmt.lhs[0] ?? whole) === '_') {
+    return [page.replace(whole, `${page.slice(load.ev.x)}.Delete(${page.slice(load.ev.key)})`)]
+  }
+  const flagUsed = (loadStmt.def ?? []).some(
+    (ref) =>
+      fn.pkg.objects[ref]?.name === flag && (fn.pkg.objects[ref]?.uses ?? []).some((use) => use >= clause.span[1]),
+  )
+  if (inInit || (!flagUsed && loadStmt.op === ':=')) return null
+  const site = asMethod(page, load)
+  if (site === null) return null
+  return [
+    ...site.edits.map((edit) => ({ ...edit, newText: edit.newText.replace('.Load(', '.LoadAndDelete(') })),
+    page.removeLine(clause.span),
+  ]
+}
+
+type Assign = Extract<Stmt, { k: 'assign' }>
+
 /** The name that the lookup gives to whether there was a value. */
-function okOf(scene: Scene, stmt: Extract<Stmt, { k: 'assign' }>): string | null {
+function okOf(scene: Scene, stmt: Assign): string | null {
   const span = stmt.lhs[1]
   const name = span === undefined ? '_' : scene.page.slice(span)
   return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && name !== '_' ? name : null

@@ -1,10 +1,10 @@
 /** What may run while an added lock is held, and what may not. */
 import { stmtEffects } from '../analysis/effects.js'
-import type { Span, Stmt } from '../facts.js'
-import type { Range, Refusal } from '../types.js'
+import type { Stmt } from '../facts.js'
+import type { Refusal } from '../types.js'
 import { refuse } from './pass.js'
 import { spanOf } from './regions.js'
-import type { Scene } from './scene.js'
+import { at, type Scene } from './scene.js'
 import { eventsOf } from './tree.js'
 
 export interface Verdict {
@@ -40,10 +40,6 @@ export function judge(scene: Scene, stmts: readonly Stmt[]): Verdict {
         : null
   const nilWrite = scene.touches.some((touch) => events.has(touch.ev) && mayBeNilWrite(scene, touch))
   return { blocked, panics: nilWrite || effects.mayPanic }
-}
-
-function at(scene: Scene, [start, end]: Span): Range {
-  return { file: scene.page.path, start, end }
 }
 
 const ALLOWED: ReadonlySet<string> = new Set(['panics', 'spawn', 'lock'])

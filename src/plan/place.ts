@@ -5,7 +5,8 @@ import type { PackageFacts, TypeFacts, TypeRef } from '../facts.js'
 import type { Refusal, SharedMap, TextEdit } from '../types.js'
 import type { Container } from './container.js'
 import { lockBeside, namesOf, typeArguments, wrapDeclaration } from './declare.js'
-import type { LockKind } from './methods.js'
+import { containerDeclaration, type Making } from './methods/declare.js'
+import type { AtomicMethod, LockKind } from './methods.js'
 import type { Page } from './page.js'
 import { isRefusal, refuse } from './pass.js'
 import type { LockPlace } from './spell.js'
@@ -19,6 +20,16 @@ export type LockChoice =
       readonly taken: Set<string>
     }
   | { readonly style: 'guard'; readonly kind: LockKind }
+  | MethodChoice
+
+/** No lock, but a container whose methods are one step each. */
+export interface MethodChoice {
+  readonly style: 'methods'
+  readonly kind: 'rwmutex'
+  readonly container: Container
+  readonly making: Making
+  readonly atomic: ReadonlySet<AtomicMethod>
+}
 
 export interface Placed {
   readonly place: LockPlace
@@ -37,6 +48,7 @@ export function placeLock(
   const [first] = maps
   if (first === undefined) throw new Error('bug: a group without maps')
   if (choice.style === 'guard') return theGuard(first)
+  if (choice.style === 'methods') return contained(maps, choice.container, page)
   return choice.style === 'wrapper' ? wrapped(maps, choice.container, page) : beside(maps, first, choice, program, page)
 }
 
@@ -59,6 +71,16 @@ function wrapped(maps: readonly SharedMap[], container: Container, page: (path: 
     edits.push(...declared)
   }
   return { place: { where: 'wrapper' }, lock: '', edits }
+}
+
+function contained(maps: readonly SharedMap[], { type }: Container, page: (path: string) => Page): Placed | Refusal {
+  const edits: TextEdit[] = []
+  for (const map of maps) {
+    const declared = containerDeclaration(page(map.decl.file), map, type)
+    if (isRefusal(declared)) return declared
+    edits.push(...declared)
+  }
+  return { place: { where: 'methods' }, lock: '', edits }
 }
 
 function beside(

@@ -1,7 +1,7 @@
 /** What forbids a rewrite of a map as a whole, wherever its accesses are. */
 import { objectAt, type Program, typeAt } from '../analysis/program.js'
 import { stdEffect } from '../analysis/stdlib.js'
-import type { PackageFacts, TypeRef } from '../facts.js'
+import type { CopyFacts, PackageFacts, TypeRef } from '../facts.js'
 import type { Access, Range, Refusal, SharedMap } from '../types.js'
 import { returnsAlone } from './alone.js'
 import { openPage } from './page.js'
@@ -51,13 +51,29 @@ export function refuseAlways(program: Program, map: SharedMap, request: Request)
 }
 
 /** What forbids a new type in the map's place, or a new field beside it. */
-export function refuseNewLock(program: Program, map: SharedMap): Refusal | null {
+export function refuseNewType(program: Program, map: SharedMap): Refusal | null {
   if (map.pkg.files[map.object.file]?.generated) return refuse(map.decl, 'its declaration is in a generated file')
   const owner = map.object.owner
   if (map.object.kind !== 'field') return null
   if (owner === undefined || !program.named.has(owner))
     return refuse(map.decl, 'its struct type has no name, so that copies cannot be told')
-  return copied(program, owner) ?? refuseReflected(program, map)
+  return refuseReflected(program, map)
+}
+
+/** The same where it must not be copied. */
+export function refuseNewLock(program: Program, map: SharedMap): Refusal | null {
+  const { kind, owner } = map.object
+  const named = kind === 'field' && owner !== undefined && program.named.has(owner)
+  return (named ? copied(program, owner) : null) ?? refuseNewType(program, map)
+}
+
+/** *s = S{…}: the map would be set anew where others may look. */
+export function refuseOverwritten(program: Program, map: SharedMap): Refusal | null {
+  const { kind, owner } = map.object
+  const found = kind === 'field' && owner !== undefined ? copied(program, owner, (how) => how === 'overwrite') : null
+  return (
+    found && { ...found, reason: `${(owner ?? '').replace(/^.*[./]/, '')} is overwritten here, and the map with it` }
+  )
 }
 
 /** What forbids the wrapper in particular: a lock beside the map would do. */
@@ -80,10 +96,14 @@ function outside(map: SharedMap): boolean {
 }
 
 /** A copy of a value of the type, or of one that holds it by value. */
-function copied(program: Program, owner: string): Refusal | null {
+function copied(
+  program: Program,
+  owner: string,
+  counts: (how: CopyFacts['how']) => boolean = () => true,
+): Refusal | null {
   for (const pkg of program.packages) {
     for (const copy of pkg.copies) {
-      if (!holds(pkg, copy.type, owner)) continue
+      if (!counts(copy.how) || !holds(pkg, copy.type, owner)) continue
       const file = pkg.files[copy.file]
       if (file === undefined) continue
       const at: Range = { file: file.path, start: copy.span[0], end: copy.span[1] }

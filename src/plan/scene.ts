@@ -1,8 +1,9 @@
 /** All that planning one function for one group of maps needs. */
 import type { Fn, Program } from '../analysis/program.js'
-import type { Ev } from '../facts.js'
-import type { SharedMap } from '../types.js'
-import type { LockKind } from './methods.js'
+import type { Ev, Span } from '../facts.js'
+import type { Range, SharedMap } from '../types.js'
+import type { Making } from './methods/declare.js'
+import type { LockKind, Method } from './methods.js'
 import type { Page } from './page.js'
 import type { LockPlace } from './spell.js'
 import type { Touch } from './touches.js'
@@ -30,6 +31,19 @@ export interface Scene {
   heldInside(touch: Touch): boolean
   /** The type of the map as this file can write it; null if it can't. */
   mapType(touch: Touch): string | null
+  /** All touches, those that are alone too. */
+  readonly all: readonly Touch[]
+  /** The methods of the container in the map's place; none where it gets a lock. */
+  readonly atomic: ReadonlySet<Method>
+  /** How that container is made. */
+  readonly making: Making | null
+  /** What the shard of the key of a step is called, by the step's first access. */
+  shard(first: Ev): string
   /** A name that nothing in the function has. */
-  fresh(candidates: readonly string[]): string
+  fresh(candidates: readonly string[], again?: boolean): string
+}
+
+/** A range of the scene's file. */
+export function at({ page }: Pick<Scene, 'page'>, [start, end]: Span): Range {
+  return { file: page.path, start, end }
 }

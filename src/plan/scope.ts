@@ -4,16 +4,20 @@ import { freshName } from '../edit/names.js'
 import type { Guard } from '../types.js'
 import type { Page } from './page.js'
 
-/** Makes names that nothing in the function, or around it in the package, has; each once. */
-export function freshNames(program: Program, fn: Fn, page: Page): (candidates: readonly string[]) => string {
+/** Makes names that nothing in the function, or around it in the package, has; each once, unless it may be had `again` (for the parameter of a literal). */
+export function freshNames(
+  program: Program,
+  fn: Fn,
+  page: Page,
+): (candidates: readonly string[], again?: boolean) => string {
   const words = new Set(page.slice(outermost(program, fn).facts.span).match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? [])
   for (const { name, kind } of fn.pkg.objects) if (kind === 'package') words.add(name)
   for (const { imports } of fn.pkg.files) {
     for (const { path, name } of imports) words.add(name || (path.split('/').at(-1) ?? path))
   }
-  return (candidates) => {
+  return (candidates, again = false) => {
     const name = freshName(words, candidates)
-    words.add(name)
+    if (!again) words.add(name)
     return name
   }
 }

@@ -2,11 +2,12 @@
 import type { Span, Stmt } from '../facts.js'
 import type { Refusal, TextEdit } from '../types.js'
 import { exitsOf, type Jump, terminates } from './exits.js'
+import { shardLock } from './methods/lock.js'
 import { isRefusal, refuse } from './pass.js'
 import { judge } from './permit.js'
 import { type Region, spanOf, statementsOf, touchesIn } from './regions.js'
-import type { Scene } from './scene.js'
-import { lockAt, unstable } from './spell.js'
+import { at, type Scene } from './scene.js'
+import { type Lock, lockAt, unstable } from './spell.js'
 import type { Touch } from './touches.js'
 import { anchorOf, inLoop, type List, type Place } from './tree.js'
 
@@ -20,13 +21,6 @@ export interface Section {
   readonly rewritten?: readonly Touch[]
   /** What a compound has become, where it is not a critical section. */
   readonly now?: string
-}
-
-/** A region's lock, as it is written there, and the calls that take and release it. */
-export interface Lock {
-  readonly name: string
-  readonly take: string
-  readonly release: string
 }
 
 /** The lock of the touches, in the weakest sufficient mode; refused where it cannot be named once for all of them. */
@@ -49,6 +43,7 @@ export function lockFor(scene: Scene, touches: readonly Touch[], stmts: readonly
     const moving = access === null ? null : unstable(scene.program, scene.fn, access, stmts)
     if (moving) return moving
   }
+  if (scene.place.where === 'methods') return shardLock(scene, touches, stmts)
   const name = lockAt(scene.fn, first.access, scene.place, scene.page.text)
   if (isRefusal(name)) return name
   const shared = scene.kind === 'rwmutex' && touches.every((touch) => !touch.write && !touch.changes)
@@ -179,10 +174,6 @@ export function tailFrom(list: List, from: number): readonly Stmt[] | null {
     place = anchor.list.owner
   }
   return tail
-}
-
-export function at(scene: Scene, span: Span): { file: string; start: number; end: number } {
-  return { file: scene.page.path, start: span[0], end: span[1] }
 }
 
 function lastSpan(stmts: readonly Stmt[]): Span {

@@ -10,10 +10,19 @@ export type LockPlace =
   | { readonly where: 'wrapper' } // X.mu, the map X.m
   | { readonly where: 'sibling'; readonly path: string } // base.path; "" for an embedded lock
   | { readonly where: 'variable'; readonly name: string }
+  | { readonly where: 'methods' } // none but those of a container's own
+
+/** A region's lock, as it is written there, and the calls that take and release it. */
+export interface Lock {
+  readonly name: string
+  readonly take: string
+  readonly release: string
+}
 
 /** The lock as an expression at the access, which names the map itself (no alias, no inner map); refused where that cannot be repeated. */
 export function lockAt(fn: Fn, access: Access, place: LockPlace, text: string): string | Refusal {
   if (place.where === 'variable') return place.name
+  if (place.where === 'methods') return refuse(access.operand, 'the container shows no lock')
   const operand = text.slice(access.operand.start, access.operand.end)
   if (place.where === 'wrapper') return repeatable(access, operand) ?? `${operand}.mu`
   const base = holder(fn, access, operand)

@@ -183,6 +183,11 @@ export function eventsOf(stmts: readonly Stmt[]): Ev[] {
   return found
 }
 
+/** The events of the statement's own and inner expressions that lie in the range. */
+export function eventsIn(stmt: Stmt, span: Span): Ev[] {
+  return eventsOf([stmt]).filter((ev) => contains(span, ev.span))
+}
+
 function optional(stmt: Stmt | undefined): readonly Stmt[] {
   return stmt ? [stmt] : []
 }

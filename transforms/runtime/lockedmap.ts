@@ -2,18 +2,18 @@
  * The Go text of `lockedMap`, the map with its lock that `rwmutex` and `mutex` put in a map's place. Only the methods
  * that a package uses are emitted; a later run adds to what is there.
  */
-import type { LockKind, Method } from '../../src/plan/methods.js'
+import type { LockedMethod, LockKind } from '../../src/plan/methods.js'
 
 /** What the type is called where `lockedMap` is taken comes from the planner. */
 export interface LockedMapSpec {
   readonly package: string
   readonly type: string
   readonly lock: LockKind
-  readonly methods: ReadonlySet<Method>
+  readonly methods: ReadonlySet<LockedMethod>
 }
 
 /** In the order in which they stand in the file. */
-export const METHODS: readonly Method[] = [
+export const LOCKED_METHODS: readonly LockedMethod[] = [
   'Get',
   'Load',
   'Store',
@@ -28,16 +28,23 @@ export const METHODS: readonly Method[] = [
 
 /** A whole file, gofmt clean. Clear wants Go 1.21, the rest Go 1.18. */
 export function lockedMapFile(spec: LockedMapSpec): string {
-  const methods = METHODS.filter((name) => spec.methods.has(name))
-  return [`package ${spec.package}`, 'import "sync"', typeText(spec), ...methods.map((name) => methodText(spec, name))]
+  const methods = LOCKED_METHODS.filter((name) => spec.methods.has(name))
+  return [
+    `package ${spec.package}`,
+    'import "sync"',
+    typeText(spec),
+    ...methods.map((name) => lockedMethod(spec, name)),
+  ]
     .join('\n\n')
     .concat('\n')
 }
 
 /** Which of the methods a file has that declares `type`. */
-export function methodsIn(text: string, type: string): ReadonlySet<Method> {
+export function lockedMethodsIn(text: string, type: string): ReadonlySet<LockedMethod> {
   return new Set(
-    METHODS.filter((name) => new RegExp(`^func \\(\\w+ \\*${type}\\[\\w+, \\w+\\]\\) ${name}\\(`, 'm').test(text)),
+    LOCKED_METHODS.filter((name) =>
+      new RegExp(`^func \\(\\w+ \\*${type}\\[\\w+, \\w+\\]\\) ${name}\\(`, 'm').test(text),
+    ),
   )
 }
 
@@ -61,7 +68,7 @@ type ${type}[K comparable, V any] struct {
 }
 
 /** One method, with its comment and without a line end. */
-export function methodText({ type, lock }: Pick<LockedMapSpec, 'type' | 'lock'>, name: Method): string {
+export function lockedMethod({ type, lock }: Pick<LockedMapSpec, 'type' | 'lock'>, name: LockedMethod): string {
   const [rlock, runlock] = lock === 'rwmutex' ? ['RLock', 'RUnlock'] : ['Lock', 'Unlock']
   const reading = `	l.mu.${rlock}()\n	defer l.mu.${runlock}()`
   const writing = `	l.mu.Lock()\n	defer l.mu.Unlock()`

@@ -1,0 +1,138 @@
+/** All edits that one function needs where a container without a map inside takes a map's place. */
+import type { Refusal } from '../../types.js'
+import type { Closure } from '../closures.js'
+import { type Compound, compounds } from '../compound.js'
+import { Draft, type FunctionPlan } from '../draft.js'
+import { tornApart, tryEach } from '../function.js'
+import { dropWithLoad } from '../idioms.js'
+import type { Method } from '../methods.js'
+import { isRefusal, refuse } from '../pass.js'
+import { mergeRegions, type Region, regionOf } from '../regions.js'
+import { at, type Scene } from '../scene.js'
+import type { Section } from '../sections.js'
+import type { Touch } from '../touches.js'
+import { swap } from './assignments.js'
+import { getOrMake, takeAway, testAndSet } from './gets.js'
+import { wholeUse } from './lock.js'
+import { clearAll, deleteSome, rangeInside, shardForms } from './shards.js'
+import { type AtomicSite, asAtomic, type Company } from './sites.js'
+import { updateBetween, updateInOne } from './updates.js'
+
+export interface MethodPlan extends FunctionPlan {
+  /** Packages that edits of this function name no more, once for each time. */
+  readonly unnamed: readonly string[]
+}
+
+/**
+ * Every touch as a method: those that nobody else can see at the time (`alone`) one by one, compounds as one method, or under the lock of
+ * their key's shard where there is one. Refused with the position of what fits neither.
+ */
+export function planMethods(scene: Scene, alone: readonly Touch[]): MethodPlan | Refusal {
+  const draft = new Draft(scene)
+  const unnamed: string[] = []
+  const sites = new Map<Touch, AtomicSite | Refusal>()
+  const siteOf = (touch: Touch, company: Company): AtomicSite | Refusal => {
+    const site = sites.get(touch) ?? available(scene, touch, asAtomic(scene, touch, company))
+    sites.set(touch, site)
+    return site
+  }
+  const single = (touch: Touch, company: Company): Refusal | null => {
+    const site = siteOf(touch, company)
+    if (isRefusal(site)) return site
+    draft.methods(touch, site)
+    if (site.unnamed !== undefined) unnamed.push(site.unnamed)
+    return null
+  }
+  for (const touch of alone) {
+    const refusal = touch.kind === 'call' ? null : single(touch, 'alone')
+    if (refusal) return refusal
+  }
+  const groups = compounds(scene.tree, scene.touches).filter(
+    ({ touches }) => touches.some(({ kind }) => kind === 'access') || touches.some(scene.lacks),
+  )
+  const torn = groups.find(
+    ({ touches }) =>
+      touches.length > 1 && touches.every(({ kind }) => kind === 'call') && touches.some(({ write }) => write),
+  )
+  if (torn !== undefined) return tornApart(scene, torn)
+  const own = groups.filter(({ touches }) => touches.some(({ kind }) => kind === 'access'))
+  const ones = own.filter(
+    ({ touches }) => touches.length === 1 && touches.every((touch) => !isRefusal(siteOf(touch, 'shared'))),
+  )
+  const others = own.filter((group) => !ones.includes(group))
+  for (const region of regionsOf(scene, draft, others, own)) {
+    const refusal = tryEach(scene, draft, region, own, sectionsOf(scene, region))
+    if (refusal) return whyNot(scene, region) ?? refusal
+  }
+  for (const touch of ones.flatMap(({ touches }) => touches)) {
+    const refusal = draft.covered.has(touch) ? null : single(touch, 'shared')
+    if (refusal) return refusal
+  }
+  return { ...draft.done(), unnamed }
+}
+
+/** What was made, if the container has its methods in the module's Go version. */
+function available<M extends { readonly methods: readonly Method[] }>(
+  scene: Scene,
+  touch: Touch | undefined,
+  made: M | Refusal,
+): M | Refusal {
+  const missing = isRefusal(made) ? undefined : made.methods.find((name) => name !== 'Of' && !scene.atomic.has(name))
+  if (missing === undefined || touch === undefined) return made
+  return refuse(at(scene, touch.span), `it takes ${missing}, which ${scene.fn.pkg.go}'s sync.Map cannot do`)
+}
+
+/** Groups that are one method by themselves are drafted; the others give regions for sections. */
+function regionsOf(scene: Scene, draft: Draft, groups: readonly Compound[], all: readonly Compound[]): Region[] {
+  const rest: Region[] = []
+  for (const group of groups) {
+    const region = { ...regionOf(scene, group.touches, group.why), touches: group.touches }
+    const made = IDIOMS.map((idiom) => available(scene, group.touches[0], idiom(scene, region))).find(
+      (one) => !isRefusal(one),
+    )
+    if (made !== undefined && !isRefusal(made)) draft.section(made, all)
+    else rest.push(regionOf(scene, group.touches, group.why))
+  }
+  return mergeRegions(scene, rest)
+}
+
+type Form = (scene: Scene, region: Region) => Closure | Refusal
+
+/** Compounds that are one method. */
+const IDIOMS: readonly Form[] = [dropWithLoad, takeAway, swap, testAndSet, getOrMake, updateInOne, clearAll, deleteSome]
+
+function sectionsOf(scene: Scene, region: Region): (() => Section | Closure | Refusal)[] {
+  if (!scene.atomic.has('lock')) {
+    const no = (): Refusal => noMethod(scene, region)
+    return [() => available(scene, region.touches[0], updateBetween(scene, region)), no]
+  }
+  return [() => rangeInside(scene, region), ...shardForms(scene, region)]
+}
+
+/** Why an access that is a step on its own is no method, where a section of its shard could not be it either. */
+function whyNot(scene: Scene, { touches }: Region): Refusal | null {
+  const [only] = touches
+  const site =
+    touches.length === 1 && only?.access?.depth === 0 && !only.pinned
+      ? available(scene, only, asAtomic(scene, only, 'shared'))
+      : null
+  return site !== null && isRefusal(site) ? site : null
+}
+
+/** For a container without locks, the last word on a compound: what kept it from being one method. */
+function noMethod(scene: Scene, region: Region): Refusal {
+  const refusals = [...IDIOMS, updateBetween]
+    .map((idiom) => available(scene, region.touches[0], idiom(scene, region)))
+    .filter(isRefusal)
+  const telling = refusals.find(({ reason }) =>
+    /more than once|for nothing|may not run under|take the lock again|cannot do/.test(reason),
+  )
+  if (telling) return telling
+  for (const touch of region.touches) {
+    const why = wholeUse(touch)
+    if (why !== null) return refuse(at(scene, touch.span), why)
+  }
+  const [first, second] = region.touches
+  const span = (region.touches.length > 1 ? second : first)?.span ?? scene.fn.facts.span
+  return refuse(at(scene, span), 'no method of a sync.Map is that step (--transform=rwmutex makes it one)')
+}
