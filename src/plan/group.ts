@@ -3,27 +3,25 @@ import { type Fn, typeAt } from '../analysis/program.js'
 import { fateOf } from '../analysis/spawners.js'
 import type { Ev } from '../facts.js'
 import type { Access, CompoundUse, Guard, Refusal, SharedMap, TextEdit } from '../types.js'
-import type { Container } from './container.js'
-import { argumentsAt, wrapValue } from './declare.js'
 import type { FunctionPlan } from './draft.js'
 import { planFunction } from './function.js'
 import { promoteReadLock } from './guarding.js'
-import { holdingOf, lockKey } from './holding.js'
+import { holdingOf } from './holding.js'
 import { guardName, holdsGuard, writesUnderReadLock } from './locks.js'
-import { containerValue } from './methods/declare.js'
 import { planMethods } from './methods/function.js'
-import { entangled, unusedImports } from './methods/tidy.js'
+import { entangled } from './methods/tidy.js'
 import type { AtomicMethod, Method } from './methods.js'
 import { alwaysMade } from './nonnil.js'
 import type { Nesting, Nestings } from './order.js'
 import { openPage, type Page } from './page.js'
 import { isRefusal, type Pass, refuse } from './pass.js'
-import { type LockChoice, type MethodChoice, placeLock } from './place.js'
+import { type LockChoice, placeLock } from './place.js'
 import { buildReach, functionsOf, type Reach, runBy } from './reach.js'
+import { type Rest, respelled, valued } from './rest.js'
 import type { Scene } from './scene.js'
 import { depthOf, freshNames, outOfScope } from './scope.js'
-import { asField } from './sites.js'
 import type { LockPlace } from './spell.js'
+import { fnOf, Surroundings } from './surroundings.js'
 import { type Touch, touchesOf } from './touches.js'
 import { funcTree } from './tree.js'
 import { typeText } from './types.js'
@@ -65,8 +63,8 @@ class Work {
   readonly #rewritten = new Set<Ev>()
   readonly #shards = new Map<Ev, string>()
   readonly #unnamed = new Map<Page, readonly string[]>()
+  readonly #surroundings: Surroundings
   readonly #nonNil: ReadonlyMap<SharedMap, boolean>
-  #outer: ReadonlySet<string> | null = null
 
   constructor(maps: readonly SharedMap[], choice: LockChoice, pass: Pass, nestings: Nestings) {
     this.#nestings = nestings
@@ -76,6 +74,8 @@ class Work {
     this.#reach = buildReach(pass.program, maps, (access) => !access.exclusive)
     this.#lacking =
       choice.style === 'guard' ? buildReach(pass.program, maps, (access) => this.#needs(access)) : this.#reach
+    const guards = choice.style === 'guard' ? maps.flatMap(({ guard }) => (guard ? [guard.object.key] : [])) : []
+    this.#surroundings = new Surroundings(pass.program, maps, guards, (access) => this.#needs(access))
     this.#nonNil = new Map(maps.map((map) => [map, alwaysMade(pass.program, map)]))
   }
 
@@ -83,20 +83,18 @@ class Work {
     const placed = placeLock(this.#maps, this.#choice, this.#pass.program, (path) => this.#page(path))
     if (isRefusal(placed)) return placed
     this.#edits.push(...placed.edits)
-    const reversed = this.#reversed()
+    const reversed = this.#surroundings.reversed()
     if (reversed) return reversed
     for (const fn of this.#functions()) {
       const refusal = this.#planFunction(fn, placed.place)
       if (refusal) return refusal
     }
-    const { style } = this.#choice
-    const unspelled =
-      style === 'wrapper'
-        ? this.#respell(this.#choice.container)
-        : style === 'methods'
-          ? this.#valued(this.#choice)
-          : null
-    if (unspelled) return unspelled
+    const rest = this.#rest()
+    if (isRefusal(rest)) return rest
+    this.#edits.push(...rest.edits)
+    for (const method of rest.methods) this.#methods.add(method)
+    const knot = this.#choice.style === 'methods' ? entangled(this.#edits) : null
+    if (knot) return knot
     return {
       edits: this.#edits,
       methods: this.#methods,
@@ -122,7 +120,7 @@ class Work {
   }
 
   #fnOf(access: Access): Fn | undefined {
-    return this.#pass.program.fns(access.pkg).find((fn) => fn.facts === access.func)
+    return fnOf(this.#pass.program, access)
   }
 
   #needs(access: Access): boolean {
@@ -198,22 +196,6 @@ class Work {
     return null
   }
 
-  /** First values as containers, and no import whose last use is gone. */
-  #valued({ making }: MethodChoice): Refusal | null {
-    const seen = new Set<string>()
-    for (const access of this.#maps.flatMap((map) => map.accesses)) {
-      const id = `${access.range.file}:${access.range.start}:${access.range.end}`
-      if (access.op !== 'init' || access.alias || access.depth > 0 || seen.has(id)) continue
-      seen.add(id)
-      const value = containerValue(this.#page(access.range.file), access, making)
-      if (isRefusal(value)) return value
-      this.#edits.push(...value.edits)
-      for (const method of value.methods) this.#methods.add(method)
-    }
-    for (const [page, names] of this.#unnamed) this.#edits.push(...unusedImports(this.#maps, page, names))
-    return entangled(this.#edits)
-  }
-
   /** Someone who calls the function with the guard held: it must not take it again. */
   #callerWithGuard(fn: Fn): Fn | null {
     const guard = this.#choice.style === 'guard' ? (this.#maps[0]?.guard ?? null) : null
@@ -255,8 +237,8 @@ class Work {
       kind: this.#choice.kind,
       touches,
       lacks: ({ ev, map }) => ev.k === 'call' && this.#lacking.call(program, fn, ev, map) !== undefined,
-      circular: (lock) => this.#circular(lock),
-      mayHold: (ev) => this.#guards().some((key) => holdingOf(program).may(fn, ev, key)),
+      circular: (lock) => this.#surroundings.circular(lock),
+      mayHold: (ev) => this.#surroundings.guards.some((key) => holdingOf(program).may(fn, ev, key)),
       nonNil: (map) => this.#nonNil.get(map) === true,
       heldInside: (touch) => this.#literalsOf(fn, touch) !== null,
       mapType: ({ ev }) =>
@@ -273,45 +255,6 @@ class Work {
     const known = this.#shards.get(first) ?? fresh(['shard', 'part', 'shard'])
     this.#shards.set(first, known)
     return known
-  }
-
-  /** Object keys of the group's lock, if it is one that exists. */
-  #guards(): readonly string[] {
-    return this.#choice.style === 'guard' ? this.#maps.flatMap(({ guard }) => (guard ? [guard.object.key] : [])) : []
-  }
-
-  /** Locks that may be held where the group's is to be taken. */
-  #around(): ReadonlySet<string> {
-    if (this.#outer) return this.#outer
-    const live = this.#maps.flatMap((map) => map.accesses).filter((access) => this.#needs(access))
-    const found = live.flatMap((access) => {
-      const fn = this.#fnOf(access)
-      return fn === undefined ? [] : [...holdingOf(this.#pass.program).around(fn, access.event)]
-    })
-    this.#outer = new Set(found)
-    return this.#outer
-  }
-
-  /** Whether a lock taken under the group's leads back to it, or to one that may be held around it. */
-  #circular(object: string | null): boolean {
-    const { leadsTo } = holdingOf(this.#pass.program)
-    const lock = lockKey(object)
-    return lock === lockKey(null) || [...this.#guards(), ...this.#around()].some((outer) => leadsTo(lock, outer))
-  }
-
-  /** A lock that may be held where the guard is to be taken, and that other code takes under the guard. */
-  #reversed(): Refusal | null {
-    const [guard] = this.#guards()
-    const [first] = this.#maps
-    if (guard === undefined || first === undefined) return null
-    const outer = [...this.#around()].find(
-      (lock) => lock !== guard && holdingOf(this.#pass.program).leadsTo(guard, lock),
-    )
-    if (outer === undefined) return null
-    return refuse(
-      first.decl,
-      `${outer.replace(/^.*[/.]/, '')} is held where it is used without its lock, and is taken under that lock elsewhere`,
-    )
   }
 
   /** The literals through which alone a call touches the maps, if it runs them in place and they call nothing that does. */
@@ -341,7 +284,7 @@ class Work {
 
   #take(scene: Scene, plan: FunctionPlan): void {
     this.#nestings.note(this.#nesting, this.#maps, scene.fn, plan.inside)
-    this.#nesting.under ||= this.#around().size > 0
+    this.#nesting.under ||= this.#surroundings.around().size > 0
     this.#edits.push(...plan.edits)
     this.#compound.push(...plan.compound)
     for (const method of plan.methods) this.#methods.add(method)
@@ -354,27 +297,12 @@ class Work {
     }
   }
 
-  /** The map inside the wrapper, at every access that is not rewritten yet. */
-  #respell(container: Container): Refusal | null {
-    for (const map of this.#maps) {
-      const seen = new Set<string>()
-      for (const access of map.accesses) {
-        const id = `${access.range.file}:${access.operand.start}:${access.range.start}:${access.range.end}`
-        if (this.#rewritten.has(access.event) || seen.has(id)) continue
-        seen.add(id)
-        const page = this.#page(access.range.file)
-        if (access.alias && access.op === 'init') continue
-        if (access.op !== 'init' || access.alias || access.depth > 0) {
-          this.#edits.push(...asField(page, access))
-          continue
-        }
-        if (access.event.k !== 'acc' || access.event.val === undefined) continue
-        const args = argumentsAt(access)
-        if (args === null) return refuse(access.range, 'the type of its value cannot be spelled here')
-        this.#edits.push(...wrapValue(page, access, `${container.type}[${args}]`))
-      }
-    }
-    return null
+  /** What no function's plan has rewritten. */
+  #rest(): Rest | Refusal {
+    const page = (path: string): Page => this.#page(path)
+    if (this.#choice.style === 'wrapper') return respelled(this.#maps, this.#rewritten, this.#choice.container, page)
+    if (this.#choice.style === 'methods') return valued(this.#maps, this.#choice.making, this.#unnamed, page)
+    return { edits: [], methods: [] }
   }
 
   #page(path: string): Page {

@@ -12,10 +12,11 @@ import { at, type Scene } from '../scene.js'
 import type { Section } from '../sections.js'
 import type { Touch } from '../touches.js'
 import { swap } from './assignments.js'
-import { getOrMake, takeAway, testAndSet } from './gets.js'
+import { getOrMake } from './gets.js'
 import { wholeUse } from './lock.js'
 import { clearAll, deleteSome, rangeInside, shardForms } from './shards.js'
 import { type AtomicSite, asAtomic, type Company } from './sites.js'
+import { takeAway, testAndSet } from './takes.js'
 import { updateBetween, updateInOne } from './updates.js'
 
 export interface MethodPlan extends FunctionPlan {
