@@ -4,8 +4,8 @@ import type { Engine } from './engine.js'
 import type { Held } from './heldsets.js'
 import { type Lock, makeLock, translateLock } from './lockops.js'
 import { orderKey, toCaller } from './order.js'
-import { type AbsPath, argumentFor, isField, type KnownObject, targetKey } from './paths.js'
-import type { Fn } from './program.js'
+import { type AbsPath, argumentFor, copied, isField, type KnownObject, targetKey } from './paths.js'
+import { type Fn, namedKey } from './program.js'
 
 /** A call or start of a function, which passes it arguments. */
 export type Passing = Exclude<Caller, { how: 'root' }>
@@ -14,7 +14,8 @@ export type Passing = Exclude<Caller, { how: 'root' }>
 export function toCallerPath(engine: Engine, fn: Fn, map: AbsPath, caller: Passing): AbsPath {
   const bound = bind(engine, fn, map.root, caller)
   if (bound) {
-    const { root, steps } = engine.paths.resolveAbs({ root: bound.root, steps: [...bound.steps, ...map.steps] })
+    const param = copied(engine.paths.object(map.root.slice(2)), bound)
+    const { root, steps } = engine.paths.resolveAbs({ root: param.root, steps: [...param.steps, ...map.steps] })
     return { root, steps: withoutCycles(steps) }
   }
   const object = map.root.startsWith('o:') ? engine.paths.object(map.root.slice(2)) : undefined
@@ -86,4 +87,11 @@ export function ofAnother({ paths }: Engine, lock: AbsPath, map: AbsPath): boole
 
 function isPassed({ facts }: KnownObject): boolean {
   return facts.kind === 'param' || facts.kind === 'receiver'
+}
+
+/** The named type of the variable that a path begins with, or the package variable itself; "" if there is no name. */
+export function baseOf({ paths }: Engine, { root }: AbsPath): string {
+  if (root.startsWith('g:')) return root
+  const object = root.startsWith('o:') ? paths.object(root.slice(2)) : undefined
+  return object ? namedKey(object.pkg, object.facts.type) : ''
 }

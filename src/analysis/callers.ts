@@ -1,5 +1,7 @@
+import type { Val } from '../facts.js'
 import type { FuncValue, FuncValues } from './funcvalues.js'
 import { staticCallees } from './funcvalues.js'
+import { push } from './multimap.js'
 import { type CallEv, type Fn, namedKey, objectAt, type Program } from './program.js'
 import { fateOf, type SpawnKind } from './spawners.js'
 import { flowOf, type Site } from './walk.js'
@@ -39,21 +41,23 @@ export function buildCallers(program: Program, values: FuncValues): Callers {
   const referenced = new Set<string>()
   const viaInterface = new Set<string>()
   for (const pkg of program.packages) {
-    for (const { from } of pkg.conversions) viaInterface.add(namedKey(pkg, from))
+    for (const { from, callee } of pkg.conversions) if (!SORTERS.test(callee)) viaInterface.add(namedKey(pkg, from))
     for (const fn of program.fns(pkg)) {
       for (const site of flowOf(fn).sites) {
         const { ev } = site
         if (ev.k === 'ref') referenced.add(ev.key)
         if (ev.k !== 'call') continue
+        for (const [callee, recv] of sorted(program, fn, ev)) {
+          const value = { fn: callee, recv, at: fn }
+          push(calls, callee, { how: 'call', site, call: ev, value, dynamic: false, back: true })
+        }
         const bodies = staticCallees(program, ev)
         for (const callee of bodies) {
           const caller: Caller =
             ev.mode === 'go'
               ? { how: 'spawn', site, call: ev, kind: 'go', many: false, what: 'go' }
               : { how: 'call', site, call: ev, dynamic: bodies.length > 1, back: false }
-          const known = calls.get(callee)
-          if (known) known.push(caller)
-          else calls.set(callee, [caller])
+          push(calls, callee, caller)
         }
       }
     }
@@ -86,6 +90,21 @@ export function buildCallers(program: Program, values: FuncValues): Callers {
       return found
     },
   }
+}
+
+/** Functions that order a collection by its own methods, before they return. */
+const SORTERS = /^(container\/heap\.(Init|Push|Pop|Fix|Remove)|sort\.(Sort|Stable|IsSorted|Reverse))$/
+const ORDERED = ['Len', 'Less', 'Swap', 'Push', 'Pop']
+
+/** The methods that the call, if it is of such a function, calls on its argument. */
+function sorted(program: Program, fn: Fn, call: CallEv): [Fn, Val][] {
+  const [recv] = call.args
+  const [type] = call.argTypes
+  if (call.callee.k !== 'func' || !SORTERS.test(call.callee.key) || !recv || type === undefined) return []
+  const name = namedKey(fn.pkg, type)
+  return ORDERED.map((method) => program.method(name, method))
+    .filter((method) => method !== undefined)
+    .map((method) => [method, recv])
 }
 
 function rootKind(fn: Fn, viaInterface: ReadonlySet<string>): RootKind | null {

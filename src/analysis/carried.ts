@@ -3,8 +3,8 @@ import type { Passing } from './binding.js'
 import type { Caller } from './callers.js'
 import type { Engine } from './engine.js'
 import { outermost } from './freshness.js'
-import type { FuncValue } from './funcvalues.js'
-import type { AbsPath } from './paths.js'
+import { type FuncValue, staticCallees } from './funcvalues.js'
+import { type AbsPath, samePath } from './paths.js'
 import type { Fn } from './program.js'
 import { flowOf, type Site } from './walk.js'
 
@@ -28,8 +28,11 @@ export function callersWith(engine: Engine, fn: Fn, carried: Fn | null): readonl
 
 /** The function value to go on looking for in the callers of the caller, if it got the value as a parameter itself. */
 export function nextCarried(engine: Engine, carried: Fn | null, caller: Passing): Fn | null {
-  if (!carried || caller.value) return null
+  if (!carried) return null
   const passes = argumentsThatAre(engine, carried, caller)
+  // A local function is called where its function's parameters are what they were.
+  if (passes.length === 0 && caller.value)
+    return outermost(engine.program, caller.value.fn) === outermost(engine.program, caller.site.fn) ? carried : null
   return passes.length === 0 || passes.some((arg) => arg.k === 'lit' || arg.k === 'func') ? null : carried
 }
 
@@ -61,5 +64,37 @@ export function handedOver({ paths, program }: Engine, map: AbsPath, kept: FuncV
   if (!owner || outermost(program, owner) !== home || outermost(program, start.fn) === home) return null
   const is = ({ ev }: Site): boolean =>
     (ev.k === 'lit' && program.fn(kept.at.pkg, ev.fn) === kept.fn) || (ev.k === 'ref' && ev.key === kept.fn.facts.key)
-  return flowOf(kept.at).sites.find(is) ?? null
+  const { sites } = flowOf(kept.at)
+  const made = sites.find(is)
+  if (!made) return null
+  // A local that holds it first: handed over where the local is.
+  const local = sites.find(({ ev, stmt }) => ev.k === 'set' && stmt === made.stmt && ev.v.k === 'lit')?.ev
+  const holder = local?.k === 'set' ? paths.raw(kept.at, local.to) : undefined
+  if (holder === undefined || holder.steps.length > 0 || !holder.root.startsWith('o:')) return made
+  const holds = (v: Val): boolean => v.k === 'path' && samePath(paths.raw(kept.at, v.p), holder)
+  return sites.find((site) => site.n > made.n && passedOn(site).some(holds)) ?? made
+}
+
+/** The values that an event gives to others. */
+function passedOn({ ev }: Site): readonly Val[] {
+  if (ev.k === 'call') return ev.args
+  if (ev.k === 'set' || ev.k === 'chansend') return [ev.v]
+  if (ev.k === 'acc') return ev.v ? [ev.v] : []
+  return ev.k === 'return' ? ev.vals : []
+}
+
+/** Whether the call that is handed the value waits on a condition variable: for goroutines to be done, it may be. */
+export function awaitsSomething({ program }: Engine, from: Site): boolean {
+  const waits = (fn: Fn, depth: number): boolean =>
+    flowOf(fn).sites.some(
+      ({ ev }) =>
+        ev.k === 'call' &&
+        ev.mode === 'call' &&
+        ((ev.callee.k === 'func' && ev.callee.key === 'sync.Cond.Wait') ||
+          (depth > 0 && staticCallees(program, ev).some((callee) => waits(callee, depth - 1)))),
+    )
+  return flowOf(from.fn).sites.some(
+    ({ ev, stmt }) =>
+      stmt === from.stmt && ev.k === 'call' && staticCallees(program, ev).some((callee) => waits(callee, 1)),
+  )
 }

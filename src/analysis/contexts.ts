@@ -18,6 +18,8 @@ export interface Spawn {
   readonly many: boolean
   /** There is one goroutine, which runs what it is handed one after the other. */
   readonly serial: boolean
+  /** Whoever starts it waits for something before it goes on: perhaps for this. */
+  readonly unclear: boolean
   /** Index in levels of the spawning statement: what is below runs in the goroutine. */
   readonly level: number
   /** Where the function that starts the goroutine waits for it, whatever happens; null when the goroutine may outlive that. */
@@ -40,6 +42,14 @@ export interface Context {
   readonly root: RootKind | 'scope' | 'joined'
   /** Nobody else can know the map yet (or any more). */
   readonly owned: boolean
+  /** It is a field of a copy of the object: what is assigned to it stays there. */
+  readonly copied: boolean
+  /** The named type, or the package variable, that the way to the map begins with; "" if it has no name. */
+  readonly base: string
+  /** The map's object was made by the last level's function, and only goroutines and callbacks that it started know of it. */
+  readonly unfinished: boolean
+  /** It is (part of) an element that a range statement takes: another one in each turn. */
+  readonly inTurn: boolean
   readonly dynamic: boolean
   /** It can't be told which object's map it is. */
   readonly lost: boolean

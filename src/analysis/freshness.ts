@@ -4,7 +4,8 @@ import { staticCallees } from './funcvalues.js'
 import type { LockSets } from './locksets.js'
 import { type AbsPath, argumentFor, type Def, type Paths, samePath } from './paths.js'
 import { type CallEv, type Fn, objectAt, type Program, typeAt } from './program.js'
-import { flowOf, runsAtExit, type Site, shareLoop } from './walk.js'
+import { rootsOf, within } from './roots.js'
+import { flowOf, isPast, runsAtExit, type Site, shareLoop } from './walk.js'
 
 /** Who knows of an object: until others do, nobody races for it. */
 export interface Freshness {
@@ -12,8 +13,17 @@ export interface Freshness {
   ownedAt(key: string, site: Site): boolean
   /** The call gives an object that nobody else knows of: one that the callee made, or took over. */
   isNew(fn: Fn, call: CallEv, result: number): boolean
+  /** The local holds an object that this activation made, and has not yet put where others look for it: goroutines and callbacks of its own may know it. */
+  unstoredAt(key: string, site: Site): boolean
   /** The variables of enclosing functions that a literal (or one in it) uses, by object key. */
   captured(literal: Fn): ReadonlySet<string>
+}
+
+/** Where others learn of an object. */
+interface Publication {
+  readonly site: Site
+  /** It is put where anyone may find it; else a goroutine or callback that starts here knows it. */
+  readonly stored: boolean
 }
 
 /** Results that are new objects, of functions without a body here. */
@@ -25,7 +35,7 @@ const PUBLISHERS =
 /** Follows objects that functions make, from their making to where others learn of them. Answers are kept. */
 export function buildFreshness(program: Program, paths: Paths, callers: Callers, locks: LockSets): Freshness {
   const fresh = new Map<string, boolean>()
-  const published = new Map<string, readonly Site[]>()
+  const published = new Map<string, readonly Publication[]>()
   const captures = new Map<Fn, ReadonlySet<string>>()
 
   const captured = (literal: Fn): ReadonlySet<string> => {
@@ -106,12 +116,12 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
   const keeps = (fn: Fn, lock: string, from: number, to: number): boolean =>
     flowOf(fn).sites.every(({ ev, n }) => n <= from || n > to || locks.of(fn).at.get(ev)?.has(lock) !== false)
   /** The events after which others may know the object that a local, parameter or receiver holds. */
-  const publications = (key: string): readonly Site[] => {
+  const publications = (key: string): readonly Publication[] => {
     const known = published.get(key)
     if (known) return known
     published.set(key, [])
     const owner = paths.object(key)?.fn
-    const found = owner ? flowOf(owner).sites.filter((site) => publishes(owner, site, key)) : []
+    const found = owner ? flowOf(owner).sites.flatMap((site) => publishedBy(owner, site, key)) : []
     if (owner) for (const holder of holders(owner, key)) found.push(...publications(holder))
     published.set(key, found)
     return found
@@ -125,8 +135,13 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
       const holder = root.slice(2)
       return root.startsWith('o:') && holder !== key && paths.object(holder)?.fn === fn ? [holder] : []
     })
-  const publishes = (fn: Fn, site: Site, key: string): boolean => {
+  const publishedBy = (fn: Fn, site: Site, key: string): Publication[] => {
+    const by = publishes(fn, site, key)
+    return by === null ? [] : [{ site, stored: by === 'stored' }]
+  }
+  const publishes = (fn: Fn, site: Site, key: string): 'stored' | 'known' | null => {
     const { ev } = site
+    const put = (is: boolean): 'stored' | null => (is ? 'stored' : null)
     const stored = (to: AbsPath, v: Val | undefined): boolean => {
       if (!v || !mentions(fn, v, key)) return false
       if (!to.root.startsWith('o:')) return true
@@ -134,28 +149,36 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
       if (at === key || (to.steps.length === 0 && paths.object(at)?.fn === fn)) return false
       return !isFresh(at) || publications(at).length > 0
     }
-    if (ev.k === 'set') return stored(paths.raw(fn, ev.to), ev.v)
-    if (ev.k === 'acc') return stored(paths.raw(fn, ev.p), ev.v)
-    if (ev.k === 'chansend') return mentions(fn, ev.v, key)
+    if (ev.k === 'set') return put(stored(paths.raw(fn, ev.to), ev.v))
+    if (ev.k === 'acc') return put(stored(paths.raw(fn, ev.p), ev.v))
+    if (ev.k === 'chansend') return put(mentions(fn, ev.v, key))
     if (ev.k === 'lit') {
       const literal = program.fn(fn.pkg, ev.fn)
-      return captured(literal).has(key) && !runsInPlace(fn, literal)
+      return captured(literal).has(key) && !runsInPlace(fn, literal) ? 'known' : null
     }
-    return ev.k === 'call' && callPublishes(fn, ev, key)
+    return ev.k === 'call' ? callPublishes(fn, ev, key) : null
   }
-  const callPublishes = (fn: Fn, call: CallEv, key: string): boolean => {
+  const callPublishes = (fn: Fn, call: CallEv, key: string): 'stored' | 'known' | null => {
     const given = [...call.args, ...(call.recv ? [call.recv] : [])].filter((v) => v.k !== 'lit' && mentions(fn, v, key))
-    if (given.length === 0) return false
-    if (call.mode === 'go') return true
+    if (given.length === 0) return null
+    if (call.mode === 'go') return 'known'
     const bodies = staticCallees(program, call)
-    if (bodies.length > 0)
-      return bodies.some((callee) =>
-        parametersFor(callee, call, (v) => given.includes(v)).some((param) => publications(param).length > 0),
+    if (bodies.length > 0) {
+      const all = bodies.flatMap((callee) =>
+        given.flatMap((v) =>
+          parametersFor(callee, call, (arg) => arg === v).flatMap((param) =>
+            publications(param).map(({ stored }) => stored && v.k !== 'func'),
+          ),
+        ),
       )
-    if (call.callee.k !== 'func') return false
-    if (PUBLISHERS.test(call.callee.key)) return true
-    if (given.some((v) => v.k === 'func')) return true
-    return !isStandard(call.callee.pkg)
+      return all.includes(true) ? 'stored' : all.length > 0 ? 'known' : null
+    }
+    if (call.callee.k !== 'func') return null
+    // A method of one of its fields has that field.
+    const passed = given.filter((v) => v !== call.recv || v.k !== 'path' || paths.raw(fn, v.p).steps.length === 0)
+    if (passed.length === 0) return null
+    if (PUBLISHERS.test(call.callee.key)) return 'stored'
+    return passed.some((v) => v.k === 'func') || !isStandard(call.callee.pkg) ? 'known' : null
   }
   const parametersFor = (callee: Fn, call: CallEv, wanted: (v: Val) => boolean): string[] => {
     const { facts, pkg } = callee
@@ -207,10 +230,12 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
   return {
     captured,
     isNew: (fn, call, i) => isFreshVal(fn, { k: 'call', n: call.n, i, t: -1 }),
+    unstoredAt: (key, site) =>
+      isFresh(key) && publications(key).every(({ site: pub, stored }) => !stored || isPast(pub, site)),
     ownedAt(key, site) {
       if (!isFresh(key)) return false
       const declared = paths.defs(key)[0]?.site
-      return publications(key).every((pub) => {
+      return publications(key).every(({ site: pub }) => {
         if (runsAtExit(site)) return false
         const again = shareLoop(pub, site) && !(declared && shareLoop(pub, declared) && shareLoop(site, declared))
         return !again && site.n <= pub.n && !(site.n === pub.n)
@@ -226,78 +251,11 @@ function isReference(fn: Fn, ref: number): boolean {
   return ['pointer', 'map', 'slice', 'chan', 'func', 'interface', 'typeparam'].includes(type.kind)
 }
 
-/** Whether inner stands (at any depth) in outer. */
-function within(program: Program, inner: Fn, outer: Fn): boolean {
-  for (let at = inner; at.facts.parent !== undefined; ) {
-    at = program.fn(at.pkg, at.facts.parent)
-    if (at === outer) return true
-  }
-  return false
-}
-
 /** The declared function that a literal stands in, at any depth; a declared function itself. */
 export function outermost(program: Program, fn: Fn): Fn {
   let at = fn
   while (at.facts.parent !== undefined) at = program.fn(at.pkg, at.facts.parent)
   return at
-}
-
-/** Object keys of the roots of every path in an event, those of literals in it included. */
-function rootsOf(
-  program: Program,
-  paths: Paths,
-  fn: Fn,
-  ev: Site['ev'],
-  captured: (literal: Fn) => ReadonlySet<string>,
-): string[] {
-  const roots: string[] = []
-  const path = (ref: number | undefined): void => {
-    if (ref === undefined) return
-    const at = paths.raw(fn, ref)
-    if (at.root.startsWith('o:')) roots.push(at.root.slice(2))
-  }
-  const val = (v: Val | undefined): void => {
-    if (!v) return
-    if (v.k === 'path') path(v.p)
-    else if (v.k === 'func') val(v.recv)
-    else if (v.k === 'lit') roots.push(...captured(program.fn(fn.pkg, v.fn)))
-    else if (v.k === 'fresh') {
-      for (const field of v.fields ?? []) val(field.v)
-      for (const elem of v.elems ?? []) val(elem)
-    }
-  }
-  switch (ev.k) {
-    case 'acc':
-      path(ev.p)
-      val(ev.v)
-      break
-    case 'set':
-      path(ev.to)
-      val(ev.v)
-      break
-    case 'recv':
-      path(ev.p)
-      break
-    case 'chansend':
-      path(ev.p)
-      val(ev.v)
-      break
-    case 'return':
-      ev.vals.forEach(val)
-      break
-    case 'lit':
-      roots.push(...captured(program.fn(fn.pkg, ev.fn)))
-      break
-    case 'may':
-      path(ev.p)
-      break
-    case 'call':
-      val(ev.recv)
-      ev.args.forEach(val)
-      if (ev.callee.k === 'value') val(ev.callee.v)
-      break
-  }
-  return roots
 }
 
 /** Whether the import path is of the standard library: its first element has no dot. */

@@ -13,8 +13,8 @@ export function givenAt(paths: Paths, site: Site, before: Given = new Map()): Gi
   for (const [variable, is] of site.known) {
     // A constant that would have to be another.
     if (variable < 0) return null
-    const { key, kind } = objectAt(site.fn.pkg, variable)
-    if (kind !== 'param' || paths.defs(key).length > 0) continue
+    const { key } = objectAt(site.fn.pkg, variable)
+    if (!isConstant(paths, key)) continue
     if (given.get(key) === !is) return null
     given.set(key, is)
   }
@@ -56,10 +56,45 @@ export function givenByArguments(callee: Fn, call: CallEv): Given {
   return found
 }
 
+/** Whether the variable is a parameter, or a local given its value once, that keeps it. */
+function isConstant(paths: Paths, key: string): boolean {
+  const kind = paths.object(key)?.facts.kind
+  const [def, ...more] = paths.defs(key)
+  if (kind === 'param') return def === undefined
+  return kind === 'local' && def !== undefined && more.length === 0 && def.site.loops.length === 0
+}
+
+/**
+ * What the caller may pass for a parameter of fn that the given does not tell, where that decides something: both values, each with what
+ * it makes of the caller's own parameter. One way where nothing is open.
+ */
+export function bothValues(
+  paths: Paths,
+  given: Given,
+  { fn, call, caller }: { readonly fn: Fn; readonly call: CallEv; readonly caller: Fn },
+  decides: (param: string) => boolean,
+): readonly { readonly given: Given; readonly passed: Given }[] {
+  const constants = givenByArguments(fn, call)
+  for (const param of fn.facts.params) {
+    if (param < 0) continue
+    const { key } = objectAt(fn.pkg, param)
+    const arg = argumentFor(fn, call, `o:${key}`)
+    const from = arg?.k === 'path' ? paths.raw(caller, arg.p) : undefined
+    if (from === undefined || from.steps.length > 0 || !from.root.startsWith('o:')) continue
+    const own = from.root.slice(2)
+    if (paths.object(own)?.facts.kind !== 'param' || !isConstant(paths, own) || !decides(key)) continue
+    const known = given.get(own)
+    return [true, false]
+      .filter((is) => known === undefined || known === is)
+      .map((is) => ({ given: new Map(given).set(own, is), passed: new Map(constants).set(key, is) }))
+  }
+  return [{ given, passed: constants }]
+}
+
 const tested = new WeakMap<Fn, ReadonlySet<string>>()
 
-/** The bool parameters, by object key, of the function or those around it, that one of its if statements tests and nothing changes. */
-export function testedParams(program: Program, paths: Paths, fn: Fn): ReadonlySet<string> {
+/** The bool variables, by object key, of the function or those around it, that one of its if statements tests and nothing changes. */
+export function testedConstants(program: Program, paths: Paths, fn: Fn): ReadonlySet<string> {
   const known = tested.get(fn)
   if (known) return known
   const found = new Set<string>()
@@ -67,8 +102,8 @@ export function testedParams(program: Program, paths: Paths, fn: Fn): ReadonlySe
   const look = (stmts: readonly Stmt[]): void => {
     for (const stmt of stmts) {
       for (const [variable] of stmt.k === 'if' ? [...(stmt.yes ?? []), ...(stmt.no ?? [])] : []) {
-        const { key, kind } = variable < 0 ? { key: '', kind: '' } : objectAt(fn.pkg, variable)
-        if (kind === 'param' && paths.defs(key).length === 0) found.add(key)
+        const key = variable < 0 ? '' : objectAt(fn.pkg, variable).key
+        if (isConstant(paths, key)) found.add(key)
       }
       for (const part of stmtParts(stmt)) if ('stmts' in part) look(part.stmts)
     }
@@ -76,7 +111,7 @@ export function testedParams(program: Program, paths: Paths, fn: Fn): ReadonlySe
   look(fn.facts.stmts)
   for (const { ev } of flowOf(fn).sites) {
     if (ev.k !== 'lit') continue
-    for (const key of testedParams(program, paths, program.fn(fn.pkg, ev.fn)))
+    for (const key of testedConstants(program, paths, program.fn(fn.pkg, ev.fn)))
       if (paths.object(key)?.fn !== program.fn(fn.pkg, ev.fn)) found.add(key)
   }
   return found

@@ -5,6 +5,7 @@ import { lenderOf } from './lentlocks.js'
 import {
   type AbsPath,
   argumentFor as argumentOf,
+  isInCopy,
   type KnownObject,
   type Paths,
   pathId,
@@ -101,8 +102,11 @@ function lockMethod(program: Program, paths: Paths, fn: Fn, method: string, recv
     : { op: known.op, lock: at.lock, mode: at.mode ?? known.mode }
 }
 
-/** Whether the lock is part of a parameter or receiver that is passed by value: a copy, which excludes nobody. */
-function isCopy(paths: Paths, { root, steps }: AbsPath): boolean {
+/** Whether the lock is part of a copied struct, as parameters and receivers passed by value are: it excludes nobody. */
+function isCopy(paths: Paths, path: AbsPath): boolean {
+  const { root, steps } = path
+  const lock = paths.object(targetKey(path))
+  if (isInCopy(paths, path) && lock !== undefined && isValue(lock)) return true
   const object = root.startsWith('o:') ? paths.object(root.slice(2)) : undefined
   if (!object || !/^(param|receiver)$/.test(object.facts.kind)) return false
   return [object, ...steps.map((step) => paths.object(step))].every((at) => at !== undefined && isValue(at))

@@ -1,5 +1,5 @@
 import type { Ev } from '../facts.js'
-import { type Given, testedParams } from './given.js'
+import { type Given, testedConstants } from './given.js'
 import { type HeldSet, NONE } from './heldsets.js'
 import { join, meet, type Ways } from './lockstate.js'
 import { type LockFacts, type LockWorld, walkLocks } from './lockwalk.js'
@@ -28,7 +28,7 @@ export function buildLockSets(program: Program, paths: Paths, ways: Ways = 'must
   const running = new Set<Fn>()
   const entries = new Map<Fn, HeldSet>()
   const of = (fn: Fn, given: Given = new Map()): LockFacts => {
-    const asked = new Map([...given].filter(([key]) => testedParams(program, paths, fn).has(key)))
+    const asked = new Map([...given].filter(([key]) => testedConstants(program, paths, fn).has(key)))
     const id = [...asked].map(([key, is]) => `${key}=${is}`).join()
     const all = done.get(fn) ?? new Map<string, LockFacts>()
     done.set(fn, all)
@@ -44,7 +44,7 @@ export function buildLockSets(program: Program, paths: Paths, ways: Ways = 'must
   const world: LockWorld = { program, paths, of, entries, ways }
   /** A function that locks and unlocks under one condition, seen for either value of the parameter. */
   const split = (fn: Fn, given: Given, facts: LockFacts): LockFacts => {
-    const open = [...testedParams(program, paths, fn)].find((key) => !given.has(key))
+    const open = [...testedConstants(program, paths, fn)].find((key) => !given.has(key))
     const balanced = facts.acquires.size === 0 && facts.releases.size === 0 && facts.lentAt.size === 0
     if (balanced || open === undefined || given.size >= MAX_SPLITS) return facts
     const [yes, no] = [true, false].map((is) => {

@@ -82,7 +82,16 @@ export function buildOrders(program: Program, paths: Paths): Orders {
     const [callee, ...more] = bodiesOf(fn, ev)
     if (!callee || more.length > 0) return []
     const all = followed(callee).exit ?? NOTHING
-    return [...all.values()].flatMap((path) => toCaller(paths, path, callee, fn, ev))
+    return [...all.values(), ...unlessDeclined(callee)].flatMap((path) => toCaller(paths, path, callee, fn, ev))
+  })
+  /** The Onces that a function has run unless it had no use for them: there is nothing then to race on. */
+  const unlessDeclined = memo((fn: Fn): readonly AbsPath[] => {
+    const { sites } = flowOf(fn)
+    const left = sites.find((site) => site.ev.k === 'return' && !declines(site))?.n ?? sites.length
+    return sites.flatMap(({ ev, blocks, n }) => {
+      const once = ev.k === 'call' && blocks.length === 0 && n <= left ? onceOf(program, paths, fn, ev) : null
+      return once ? [once] : []
+    })
   })
   const bodiesOf = (fn: Fn, call: CallEv): readonly Fn[] =>
     call.callee.k === 'value' && call.callee.v.k === 'lit'
@@ -175,6 +184,13 @@ function loaded(key: string, { ev, stmt }: Site): Val | null {
 function isHeeded({ ev }: Site, test: boolean | null): boolean {
   const flag = ev.k === 'call' && ev.callee.k === 'func' && ev.callee.key === 'sync/atomic.Bool.Load'
   return !flag || test !== false
+}
+
+/** Whether the return depends on nothing but a field or variable: `if r.local { return nil }`. */
+function declines({ fn, blocks }: Site): boolean {
+  const [block, ...more] = blocks
+  const branch = block === undefined || more.length > 0 ? undefined : flowOf(fn).branchOf.get(block)
+  return branch?.k === 'if' && branch.init === undefined && branch.e.every((ev) => ev.k === 'may')
 }
 
 function memo<K extends object, V>(compute: (key: K) => V): (key: K) => V {

@@ -1,5 +1,5 @@
 import type { ObjectFacts, PackageFacts, Path, PathRef, Val } from '../facts.js'
-import { type CallEv, type Fn, objectAt, type Program, pathAt } from './program.js'
+import { type CallEv, type Fn, objectAt, type Program, pathAt, typeAt } from './program.js'
 import { flowOf, type Site } from './walk.js'
 
 /**
@@ -90,6 +90,7 @@ export function buildPaths(program: Program): Paths {
       // What is asked for while it is being found (x = x.next) stands for itself.
       roots.set(path.root, null)
       at = path.root.startsWith('o:') ? localValue(path.root) : getter(path.root)
+      if (at && path.root.startsWith('o:')) at = copied(objects.get(path.root.slice(2)), at)
       roots.set(path.root, at)
     }
     return at ? { root: at.root, steps: [...at.steps, ...path.steps] } : path
@@ -102,6 +103,8 @@ export function buildPaths(program: Program): Paths {
     let only: AbsPath | null = null
     for (const def of given) {
       if (def.v.k === 'nil') continue
+      // A list that the function gathers stands for itself.
+      if (def.v.k === 'call' && calls.get(def.fn)?.get(def.v.n)?.callee.k === 'builtin') return null
       const from = source(def.fn, def.v)
       // `inner, ok := m[k]; if !ok { inner = make(…); m[k] = inner }`: the fresh one is stored where the other came from.
       if (from.root === 'fresh') continue
@@ -129,11 +132,31 @@ export function buildPaths(program: Program): Paths {
     const callee = program.funcs.get(call.callee.key)
     const vals = callee && returns(callee, Number(m[3]))
     if (!callee || !vals || vals.length === 0) return null
-    const sources = vals.filter((v) => v.k !== 'nil').map((v) => source(callee, v))
+    const given = vals.filter((v) => v.k !== 'nil')
+    const sources = given.map((v) => source(callee, v))
     const [first] = sources
     if (!first || !sources.every((s) => samePath(s, first))) return null
-    return toCaller(callee, fn, call, first)
+    const at = given.every((v) => isTakenOut(callee, v, first)) ? handed(first) : first
+    const type = callee.facts.resultTypes[Number(m[3])]
+    const copy = type !== undefined && isStruct(callee.pkg, type) && at.steps.at(-1) !== COPY
+    return toCaller(callee, fn, call, copy ? { root: at.root, steps: [...at.steps, COPY] } : at)
   }
+  /** Whether the function puts something else in the place that the value came from: `all := q.all; q.all = nil; return all`. */
+  const isTakenOut = (fn: Fn, v: Val, from: AbsPath): boolean => {
+    if (v.k !== 'path' || from.steps.length === 0) return false
+    const local = raw(fn, v.p)
+    const defs = local.steps.length === 0 && local.root.startsWith('o:') ? (defsOf(local) ?? []) : []
+    const last = Math.max(...defs.map(({ site }) => site.n))
+    if (defs.length === 0 || defs.some((def) => def.fn !== fn || def.v.k === 'fresh')) return false
+    return flowOf(fn).sites.some(({ ev, n }) => {
+      if (n <= last) return false
+      if (ev.k !== 'set' && !(ev.k === 'acc' && ev.op === 'replace')) return false
+      const to = resolveAt(raw(fn, ev.k === 'set' ? ev.to : ev.p))
+      return (ev.v?.k === 'nil' || ev.v?.k === 'fresh') && samePath(to, from)
+    })
+  }
+  const defsOf = (path: AbsPath): readonly Def[] | undefined => defs.get(path.root.slice(2))
+  const handed = ({ root, steps }: AbsPath): AbsPath => ({ root, steps: [...steps, '<-'] })
   const toCaller = (callee: Fn, fn: Fn, call: CallEv, path: AbsPath): AbsPath | null => {
     if (path.root.startsWith('g:')) return path
     const arg = argumentFor(callee, call, path.root)
@@ -199,6 +222,35 @@ export function argumentFor(callee: Fn, call: CallEv, root: string): Val | null 
   return call.args[i] ?? null
 }
 
+/** The step from a struct to its copy: a value that was assigned, returned or passed. */
+export const COPY = '='
+
+/** The path that a variable is given; with a step more where the variable is a struct, and so a copy. */
+export function copied(variable: KnownObject | undefined, at: AbsPath): AbsPath {
+  if (!variable || !isStruct(variable.pkg, variable.facts.type) || at.root === 'fresh' || at.root === '?') return at
+  return at.steps.at(-1) === COPY ? at : { root: at.root, steps: [...at.steps, COPY] }
+}
+
+/** Whether what the path names is a part of a copy itself: not what a pointer, map or slice in the copy leads to. */
+export function isInCopy(paths: Paths, { steps }: AbsPath): boolean {
+  const from = steps.lastIndexOf(COPY)
+  if (from < 0) return false
+  return steps.slice(from + 1, -1).every((step) => {
+    const field = paths.object(step)
+    return field !== undefined && isStruct(field.pkg, field.facts.type)
+  })
+}
+
+function isStruct(pkg: PackageFacts, ref: number): boolean {
+  const type = typeAt(pkg, ref)
+  return (type.under === undefined ? type : typeAt(pkg, type.under)).kind === 'struct'
+}
+
+/** Whether the path leads to (a part of) an element that a range statement takes. */
+export function isElement({ steps }: AbsPath): boolean {
+  return steps.slice(0, steps.findLastIndex(isField)).includes('*range')
+}
+
 /** Whether two paths are written the same. */
 export function samePath(a: AbsPath, b: AbsPath): boolean {
   return a.root === b.root && a.steps.length === b.steps.length && a.steps.every((step, i) => step === b.steps[i])
@@ -217,7 +269,13 @@ export function targetKey(path: AbsPath): string {
 
 /** Whether a step is a field, not an index, a receive or an assertion. */
 export function isField(step: string): boolean {
-  return !(step.startsWith('[') || step.startsWith('*') || step.startsWith('<') || step.startsWith('.('))
+  return !(
+    step.startsWith('[') ||
+    step.startsWith('*') ||
+    step.startsWith('<') ||
+    step.startsWith('.(') ||
+    step === COPY
+  )
 }
 
 function absolute(fn: Fn, [root, ...steps]: Path): AbsPath {

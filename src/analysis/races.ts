@@ -4,8 +4,8 @@ import type { Use } from './maps.js'
 import { meet } from './order.js'
 import { type AbsPath, isField } from './paths.js'
 import type { Fn } from './program.js'
-import { runsOnce, startsOnce } from './repetition.js'
-import { shareLoop } from './walk.js'
+import { runsOnce, setsUp, startsOnce } from './repetition.js'
+import { excludes, shareLoop } from './walk.js'
 
 /** Two uses that may meet, one of them a write, and the ways on which they do; a is the writer where only one writes. */
 export interface Race<T extends Touch = Use> {
@@ -34,10 +34,10 @@ export interface Ownership {
 
 /** The races between two uses of one map (or of one use with itself), the surest first; a is the writer. */
 export function racesBetween<T extends Touch>(a: T, b: T, owner: Ownership): Race<T> | null {
-  if (!conflict(a, b)) return null
   let best: Race<T> | null = null
   for (const inA of a.contexts) {
     for (const inB of b.contexts) {
+      if (!conflict(a, b, inA.copied || inB.copied)) continue
       const confidence = meeting(inA, inB, a === b && inA === inB, owner)
       if (isApart(confidence) || (best?.confidence === 'likely' && confidence === 'possible')) continue
       const common = commonLock(inA, inB)
@@ -65,6 +65,7 @@ export type Apart =
   | 'joined' // the goroutine of one is waited for before the other
   | 'single' // one goroutine, started once, does both
   | 'before' // one is over before the goroutine of the other starts
+  | 'branch' // one run of a function takes one of them, or the other
   | 'callers' // the type says that its callers must keep them apart
   | 'sequential' // no goroutine is seen to bring them together
 
@@ -76,7 +77,7 @@ export interface Separation {
 
 /** What keeps two uses from racing, each cause once; null where nothing needs to: no write, or no way to one of them. */
 export function separations(a: Use, b: Use, owner: Ownership): readonly Separation[] | null {
-  if (!conflict(a, b)) return null
+  if (!conflict(a, b, false)) return null
   const found = new Map<string, Separation>()
   for (const inA of a.contexts) {
     for (const inB of b.contexts) {
@@ -101,8 +102,9 @@ function isApart(met: Confidence | Apart): met is Apart {
   return met !== 'likely' && met !== 'possible' && met !== 'proven'
 }
 
-function conflict(a: Touch, b: Touch): boolean {
-  const variable = a.variable === 'w' ? b.variable !== null : b.variable === 'w' && a.variable !== null
+/** Whether one of the uses writes what the other touches; a copy of the variable is another variable. */
+function conflict(a: Touch, b: Touch, copied: boolean): boolean {
+  const variable = copied ? false : a.variable === 'w' ? b.variable !== null : b.variable === 'w' && a.variable !== null
   // An inner map is not the map that holds it.
   if (a.depth !== b.depth) return variable
   const contents = a.contents === 'w' ? b.contents !== null : b.contents === 'w' && a.contents !== null
@@ -125,7 +127,7 @@ function commonLock(a: Context, b: Context): { lock: string | null; readLock: st
 /** How sure it is that two ways are taken at the same time, or why they are not. */
 function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confidence | Apart {
   if (a.owned || b.owned) return 'owned'
-  if (!owner.inTests && (a.root === 'test' || b.root === 'test')) return 'tests'
+  if (!owner.inTests && (isTests(a) || isTests(b))) return 'tests'
   if (a.root === 'init' && !a.spawn) return 'init'
   if (b.root === 'init' && !b.spawn) return 'init'
   if (meet(a.once, b.once) || meet(a.once, b.acquired) || meet(b.once, a.acquired)) return 'once'
@@ -144,19 +146,22 @@ function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confi
   const handlers = (a.root === 'handler' && !a.spawn) || (b.root === 'handler' && !b.spawn)
   if (a.spawn || b.spawn) {
     if (before(a, b) || before(b, a)) return 'before'
+    if (apartInScope(a, b)) return 'branch'
     if (a.root === 'scope' && b.root === 'scope' && a.levels.at(-1)?.site.fn !== b.levels.at(-1)?.site.fn)
       return 'possible'
+    if (links.some((link) => link(a, b, owner) || link(b, a, owner))) return 'possible'
     return certainty(a, b)
   }
   // A test's handlers mostly serve one request after the other.
+  const weak = links.some((link) => link(a, b, owner) || link(b, a, owner))
   if (handlers)
-    return owner.inTests || [a.root, b.root].some((root) => root === 'main' || root === 'scope')
+    return weak || owner.inTests || [a.root, b.root].some((root) => root === 'main' || root === 'scope')
       ? 'possible'
       : certainty(a, b)
   const open = (root: Context['root']): boolean => root === 'api' || root === 'unknown'
   if (owner.unsafe) return 'callers'
   if (open(a.root) && open(b.root))
-    return owner.concurrent && [a, b].every((c) => c.root === 'api' && !c.dynamic && (!c.lost || isGiven(c)))
+    return owner.concurrent && !weak && [a, b].every((c) => c.root === 'api' && !c.dynamic && (!c.lost || isGiven(c)))
       ? 'likely'
       : 'possible'
   return 'sequential'
@@ -200,14 +205,57 @@ function over(first: Spawn | null, second: Spawn): boolean {
   return end ? end.n < second.site.n && !shareLoop(end, second.site) : false
 }
 
+/** Tests are one sequential root: what they do themselves makes no map of the program shared. */
+function isTests({ root, levels }: Context): boolean {
+  return root === 'test' || levels.at(-1)?.site.fn.facts.test === true
+}
+
+/** Whether one run of a function takes one of the ways, or the other. */
+function apartInScope(a: Context, b: Context): boolean {
+  const [x, y] = [a.levels.at(-1)?.site, b.levels.at(-1)?.site]
+  return a.root === 'scope' && b.root === 'scope' && x !== undefined && y !== undefined && excludes(x, y)
+}
+
+type Link = (a: Context, b: Context, owner: Ownership) => boolean
+
+/** Why it takes more than the program shows for a and the goroutine of b to meet. */
+const links: readonly Link[] = [
+  /** Callers outside would have to reach into the object that the goroutine works on, whose type does not promise that they may. */
+  (a, b, owner) =>
+    !a.spawn && !owner.concurrent && (a.root === 'api' || a.root === 'unknown') && a.base !== '' && a.base !== b.base,
+  /** What sets an object up is over when others use it. */
+  (a, b) => {
+    const at = a.levels.at(-1)?.site
+    if (at === undefined || a.spawn || a.root !== 'api' || at.loops.length > 0) return false
+    if (b.spawn && passes(b, at.fn)) return false
+    return setsUp(at.fn.facts.display.replace(/^.*\./, ''))
+  },
+  /** A constructor's object, which it has not stored anywhere yet; b does not come from the goroutines that know of it. */
+  (a, b) => a.unfinished && !passes(b, a.levels.at(-1)?.site.fn),
+  /** The function that started the goroutine has waited for something since. */
+  (a, b) => {
+    const at = b.spawn?.unclear && !a.spawn ? b.spawn.site : undefined
+    return at !== undefined && a.levels.some(({ site }) => site.fn === at.fn && site.n > at.n && !shareLoop(site, at))
+  },
+  lazily,
+]
+
+function passes({ levels }: Context, fn: Fn | undefined): boolean {
+  return levels.some(({ site }) => site.fn === fn)
+}
+
+/** What a Once makes meets those who skip it only if they come first, and who has another object of the package has come later. */
+function lazily(a: Context, b: Context, owner: Ownership): boolean {
+  if (a.once.size === 0 || b.once.size > 0 || a.root !== 'api' || b.root !== 'api') return false
+  // Goroutines that one function starts are there to see.
+  if (a.spawn && b.spawn && a.base === b.base) return false
+  return owner.promise !== 'doc' || a.base !== b.base
+}
+
 /** Paths that end in one field, but of different parts of their objects: c.enc.table.names and c.dec.table.names. */
 function apart(a: AbsPath, b: AbsPath): boolean {
-  for (let i = 1; i <= Math.min(a.steps.length, b.steps.length); i++) {
-    const [x, y] = [a.steps[a.steps.length - i], b.steps[b.steps.length - i]]
-    if (x === undefined || y === undefined || !isField(x) || !isField(y)) return false
-    if (x !== y) return true
-  }
-  return false
+  const [x, y] = [a, b].map(({ steps }) => steps.filter(isField).reverse())
+  return x !== undefined && y !== undefined && x.some((field, i) => y[i] !== undefined && y[i] !== field)
 }
 
 /** Whether a is over before b's goroutine starts: their ways part in one function, where a's comes first. */
@@ -217,7 +265,8 @@ function before(a: Context, b: Context): boolean {
   for (const { site } of mine) {
     for (const level of b.levels.slice(b.spawn.level)) {
       if (level.site.fn !== site.fn || level.site === site) continue
-      if (site.n >= level.site.n || shareLoop(site, level.site)) continue
+      const loops = site.loops.filter((loop) => level.site.loops.includes(loop)).length
+      if (site.n >= level.site.n || (loops > 0 && !(loops === 1 && a.inTurn && b.inTurn))) continue
       const last = a.levels.at(-1)?.site.fn === site.fn
       const repeated = last && a.root === 'api' && !startsOnce(site.fn.facts.display.replace(/^.*\./, ''))
       if (!repeated) return true

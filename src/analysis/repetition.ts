@@ -43,6 +43,11 @@ export function runsOnce({ facts }: Fn): boolean {
   return /^(Run|Serve|Loop)$/i.test(facts.display.replace(/^.*\./, '')) && facts.stmts.some(endless)
 }
 
+/** Functions that get an object ready and return, by what they are called in Go. */
+export function setsUp(name: string): boolean {
+  return /^(New|Start|Open|Init|Begin|Connect|Launch|Setup|Boot|Dial|Listen)/i.test(name)
+}
+
 /** Whether the walk lost the object: it is a variable of a function that the way to the access does not pass. */
 export function isLost(engine: Engine, map: AbsPath, levels: readonly Level[]): boolean {
   if (map.root === '?' || map.root.startsWith('c:')) return true

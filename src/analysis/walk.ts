@@ -28,6 +28,10 @@ export interface Flow {
   readonly at: ReadonlyMap<Ev, Site>
   /** The ends of the range statements. */
   readonly ends: readonly { readonly stmt: Range; readonly place: Place }[]
+  /** Of each branch (by its number in blocks) the statement that it is one of the branches of. */
+  readonly branchOf: ReadonlyMap<number, Stmt>
+  /** The branches at whose end the function returns. */
+  readonly leaving: ReadonlySet<number>
 }
 
 type Range = Extract<Stmt, { k: 'range' }>
@@ -40,6 +44,8 @@ export function flowOf(fn: Fn): Flow {
   if (done) return done
   const sites: Site[] = []
   const ends: { stmt: Range; place: Place }[] = []
+  const branchOf = new Map<number, Stmt>()
+  const leaving = new Set<number>()
   let block = 0
   let leaves = false
   let known: readonly Known[] = []
@@ -65,9 +71,14 @@ export function flowOf(fn: Fn): Flow {
           } else events(part.events, stmt, blocks, loops)
         } else if (part.loop) {
           if (body < 0) body = block++
+          const left = leaves
+          leaves = false
           walk(part.stmts, [...blocks, body], [...loops, body])
+          leaves = left
         } else if (part.branch) {
           if (stmt.k === 'if') known = [...before, ...((part.stmts === stmt.then.body ? stmt.yes : stmt.no) ?? [])]
+          branchOf.set(block, stmt)
+          if (part.stmts.at(-1)?.k === 'return') leaving.add(block)
           walk(part.stmts, [...blocks, block++], loops)
           known = before
         } else walk(part.stmts, blocks, loops)
@@ -79,7 +90,7 @@ export function flowOf(fn: Fn): Flow {
     leaves = stays
   }
   walk(fn.facts.stmts, [], [])
-  const flow = { sites, at: new Map(sites.map((site) => [site.ev, site])), ends }
+  const flow = { sites, at: new Map(sites.map((site) => [site.ev, site])), ends, branchOf, leaving }
   flows.set(fn, flow)
   return flow
 }
@@ -108,6 +119,23 @@ const FINAL =
 /** Whether a always runs before b does: it stands earlier, and in no block that b is not in. Both of one function. */
 export function dominates(a: Place, b: Place): boolean {
   return a.n < b.n && a.blocks.every((block, i) => b.blocks[i] === block)
+}
+
+/** Whether only one of the two can run in one go: they stand in different branches of one statement. */
+export function excludes(a: Site, b: Site): boolean {
+  if (a.fn !== b.fn || shareLoop(a, b)) return false
+  const i = a.blocks.findIndex((block, at) => b.blocks[at] !== block)
+  const [x, y] = [a.blocks[i], b.blocks[i]]
+  if (x === undefined || y === undefined) return false
+  const { branchOf } = flowOf(a.fn)
+  return branchOf.has(x) && branchOf.get(x) === branchOf.get(y)
+}
+
+/** Whether nothing leads from a back to b: it comes later, or its branch returns. */
+export function isPast(a: Site, b: Site): boolean {
+  if (a.n > b.n) return !shareLoop(a, b)
+  const { leaving } = flowOf(a.fn)
+  return a.blocks.some((block) => leaving.has(block) && !b.blocks.includes(block))
 }
 
 /** Whether some loop holds both, so that either can follow the other. */

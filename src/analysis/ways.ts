@@ -1,14 +1,23 @@
-import { bind, isParameterOf, ofAnother, type Passing, toCallerPath, translateAll, translatePaths } from './binding.js'
+import {
+  baseOf,
+  bind,
+  isParameterOf,
+  ofAnother,
+  type Passing,
+  toCallerPath,
+  translateAll,
+  translatePaths,
+} from './binding.js'
 import type { Caller } from './callers.js'
-import { callersWith, cameAsParameter, handedOver, nextCarried } from './carried.js'
+import { awaitsSomething, callersWith, cameAsParameter, handedOver, nextCarried } from './carried.js'
 import type { Context, Level, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
 import type { FuncValue } from './funcvalues.js'
-import { type Given, givenAbove, givenAt, givenByArguments, givenId } from './given.js'
+import { bothValues, type Given, givenAbove, givenAt, givenId } from './given.js'
 import { givenUp, type Holding, holdingAt } from './holding.js'
 import { onceOf } from './once.js'
 import { joinsAfter } from './order.js'
-import { type AbsPath, isField, pathId, targetKey } from './paths.js'
+import { type AbsPath, isElement, isField, isInCopy, pathId, targetKey } from './paths.js'
 import type { Fn } from './program.js'
 import { inSharedLoop, isLocalTo, isLost, perCall, repeats, severalTimes } from './repetition.js'
 import type { Site } from './walk.js'
@@ -19,6 +28,12 @@ const MAX_CONTEXTS = 40
 const MAX_STEPS = 600
 /** An exported function with more callers than this is a utility: that anyone may call it says all. */
 const MANY_CALLERS = 30
+
+/** What a caller is known to be given, and what it passes. */
+interface Variant {
+  readonly given: Given
+  readonly passed: Given
+}
 
 interface State {
   readonly map: AbsPath
@@ -54,6 +69,20 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     const at = state.levels.at(-1)?.site
     return at && !state.spawn ? holdingAt(locks, at, state.below, new Map([...state.given, ...constants])) : state.below
   }
+  /** What the caller passes, one way or two: where a parameter says whether the last level's function locks, both. */
+  const variants = (
+    state: State,
+    given: Given,
+    fn: Fn,
+    { call, site: { fn: caller } }: Passing,
+  ): readonly Variant[] => {
+    const { ev } = state.levels.at(-1)?.site ?? site
+    const decides = (param: string): boolean => {
+      const [yes, no] = [true, false].map((is) => locks.of(fn, new Map(state.given).set(param, is)))
+      return yes !== no && [...(yes?.at.get(ev)?.keys() ?? [])].join() !== [...(no?.at.get(ev)?.keys() ?? [])].join()
+    }
+    return state.spawn ? [{ given, passed: new Map() }] : bothValues(paths, given, { fn, call, caller }, decides)
+  }
   const translated = (fn: Fn, { held, lent }: Holding, caller: Passing): Holding => ({
     held: translateAll(engine, fn, held, caller),
     lent: translateAll(engine, fn, lent, caller),
@@ -69,6 +98,10 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
         forks: state.forks,
         root,
         owned,
+        copied: isInCopy(paths, state.map),
+        base: baseOf(engine, state.map),
+        unfinished: isUnfinished(state, root),
+        inTurn: isElement(state.map),
         dynamic: state.dynamic,
         lost: isLost(engine, state.map, state.levels),
         acquired: orders.acquiredKeys(state.acquired),
@@ -76,6 +109,11 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
         once: state.once,
       })
     }
+  }
+  const isUnfinished = (state: State, root: Context['root']): boolean => {
+    const at = state.levels.at(-1)?.site
+    if (!at || root !== 'scope' || state.spawn || !state.map.root.startsWith('o:')) return false
+    return freshness.unstoredAt(state.map.root.slice(2), at)
   }
   const queue: State[] = []
   const visit = (state: State): void => {
@@ -138,17 +176,20 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     }
   }
   const followCall = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>): void => {
-    const { site: at, call, value } = caller
-    const carried = nextCarried(engine, state.carried, caller)
     const given = givenAbove(paths, state.given, fn, caller.site, caller.call)
     if (given === null) return
+    for (const variant of variants(state, given, fn, caller)) goUp(fn, state, caller, variant)
+  }
+  const goUp = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>, { given, passed }: Variant): void => {
+    const { site: at, call, value } = caller
+    const carried = nextCarried(engine, state.carried, caller)
     const runsOnce = onceOf(engine.program, paths, at.fn, call)
     const once = runsOnce ? targetKey(runsOnce) : ''
     const frozen = state.spawn !== null
     visit({
       ...state,
       map: toCallerPath(engine, fn, state.map, caller),
-      below: frozen ? state.below : translated(fn, holding(state, givenByArguments(fn, call)), caller),
+      below: frozen ? state.below : translated(fn, holding(state, passed), caller),
       levels: [...state.levels, { site: at }],
       spawn:
         state.spawn && repeats(engine, state.map, state.levels, fn, caller) ? severalTimes(state.spawn) : state.spawn,
@@ -164,10 +205,18 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     })
   }
   const followSpawn = (fn: Fn, state: State, caller: Extract<Caller, { how: 'spawn' }>): void => {
-    const { site: at, call } = caller
-    const carried = nextCarried(engine, state.carried, caller)
     const given = givenAbove(paths, state.given, fn, caller.site, caller.call)
     if (given === null) return
+    for (const variant of variants(state, given, fn, caller)) spawned(fn, state, caller, variant)
+  }
+  const spawned = (
+    fn: Fn,
+    state: State,
+    caller: Extract<Caller, { how: 'spawn' }>,
+    { given, passed }: Variant,
+  ): void => {
+    const { site: at, call } = caller
+    const carried = nextCarried(engine, state.carried, caller)
     const map = toCallerPath(engine, fn, state.map, caller)
     const handed = caller.kind === 'go' && !state.spawn ? handedOver(engine, map, state.kept, at) : null
     if (handed) {
@@ -208,10 +257,11 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       what: caller.what,
       many: many && !(alone && !caller.many),
       serial: false,
+      unclear: false,
       level: levels.length - 1,
       joined,
     }
-    const inside = holding(state, givenByArguments(fn, call))
+    const inside = holding(state, passed)
     start({ ...base, released, spawn, below: inside }, translated(fn, inside, caller), spawn)
   }
   /** Goes on above the start of a goroutine; where it is waited for, above the wait too, as if it were a call. */
@@ -241,6 +291,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       what: 'worker',
       many: !serial && inSharedLoop(engine, state.map, from, levels),
       serial,
+      unclear: awaitsSomething(engine, from),
       level: levels.length - 1,
       joined,
     }
