@@ -2,6 +2,7 @@ import type { Span, Stmt } from '../facts.js'
 import type { Confidence } from '../types.js'
 import type { Caller } from './callers.js'
 import type { Engine } from './engine.js'
+import { staticCallees } from './funcvalues.js'
 import type { KnownObject } from './paths.js'
 import { type CallEv, type Fn, objectAt, stmtParts } from './program.js'
 import { endsFlow, flowOf, type Place, type Site } from './walk.js'
@@ -122,15 +123,31 @@ function isCall({ callee }: CallEv, key: string): boolean {
   return callee.k === 'func' && callee.key === key
 }
 
-/** Whether the rest of the turn waits: on every way, on some, or never. Atomics and sync.Once wait for nobody. */
-function waitAfter({ orders }: Engine, made: Site, loop: Loop): 'always' | 'sometimes' | 'never' {
-  const waits = orders
-    .acquirers(made.fn)
+/** Whether the rest of the turn waits: on every way, on some (or it may), or never. */
+function waitAfter(engine: Engine, made: Site, loop: Loop): 'always' | 'sometimes' | 'never' {
+  const waits = waitsOf(engine, made.fn)
     .filter(({ at, span }) => at.n > made.n && isIn(span, loop.block.span))
-    .filter(({ ev }) => !(ev?.k === 'call' && ev.callee.k === 'func' && /^sync(\/atomic\.|\.Once)/.test(ev.callee.key)))
     .map(({ at }) => at)
   if (waits.some((wait) => outsideOwnLoop(wait, made).every((block, i) => made.blocks[i] === block))) return 'always'
-  return waits.length > 0 || selectsAfter(loop.block.body, made.ev.span[1]) ? 'sometimes' : 'never'
+  const waitsHidden = selectsAfter(loop.block.body, made.ev.span[1]) || mayHear(engine, made, loop)
+  return waits.length > 0 || waitsHidden ? 'sometimes' : 'never'
+}
+
+/** Where a function waits for another goroutine: atomics and sync.Once wait for nobody. */
+function waitsOf({ orders }: Engine, fn: Fn): ReturnType<Engine['orders']['acquirers']> {
+  const noWait = /^sync(\/atomic\.|\.Once)/
+  return orders
+    .acquirers(fn)
+    .filter(({ ev }) => !(ev?.k === 'call' && ev.callee.k === 'func' && noWait.test(ev.callee.key)))
+}
+
+/** Whether the turn has a pipe of its own, or calls what waits for somebody: it may hear from the goroutine that way. */
+function mayHear(engine: Engine, made: Site, loop: Loop): boolean {
+  return flowOf(made.fn).sites.some(({ ev, n }) => {
+    if (ev.k !== 'call' || ev.mode !== 'call' || !isIn(ev.span, loop.block.span)) return false
+    if (ev.callee.k === 'func' && /^(io|net|os)\.Pipe$/.test(ev.callee.key)) return true
+    return n > made.n && staticCallees(engine.program, ev).some((callee) => waitsOf(engine, callee).length > 0)
+  })
 }
 
 /** The blocks around a wait, without the loop that repeats it: `for range n { <-done }`. */
