@@ -34,7 +34,8 @@ export function buildLockSets(program: Program, paths: Paths, ways: Ways = 'must
     done.set(fn, all)
     const known = all.get(id)
     if (known) return known
-    if (running.has(fn)) return { at: new Map(), lentAt: new Map(), acquires: NONE, tries: NONE, releases: NONE }
+    if (running.has(fn))
+      return { at: new Map(), lentAt: new Map(), acquires: NONE, tries: NONE, releases: NONE, exits: [] }
     running.add(fn)
     const facts = split(fn, asked, walkLocks(world, fn, asked))
     running.delete(fn)
@@ -81,5 +82,5 @@ function either(ways: Ways, a: LockFacts, b: LockFacts): LockFacts {
     { held: b.acquires, lent: b.releases, defers: [] },
   )
   const tries = meet(ways, { held: a.tries, lent: NONE, defers: [] }, { held: b.tries, lent: NONE, defers: [] }).held
-  return { at, lentAt, acquires: end.held, tries, releases: end.lent }
+  return { at, lentAt, acquires: end.held, tries, releases: end.lent, exits: [...a.exits, ...b.exits] }
 }

@@ -23,6 +23,13 @@ export interface LockFacts {
   readonly tries: HeldSet
   /** Locks that it gives up although it did not take them, and does not take again. */
   readonly releases: HeldSet
+  readonly exits: readonly Exit[]
+}
+
+/** One way out of a function, after its deferred calls: a return statement, or (null) the end of its body. */
+export interface Exit {
+  readonly stmt: Stmt | null
+  readonly held: HeldSet
 }
 
 /** What the walk asks for besides the function. */
@@ -45,7 +52,7 @@ interface Jump {
 export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: Fn, given: Given): LockFacts {
   const at = new Map<Ev, HeldSet>()
   const lentAt = new Map<Ev, HeldSet>()
-  const exits: LockState[] = []
+  const exits: { readonly stmt: Stmt | null; readonly state: LockState }[] = []
   const successes: LockState[] = []
   const jumps: Jump[] = []
   /** States at the goto statements to a label: of this pass, and of the one before, which knows those that jump back. */
@@ -111,8 +118,8 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
   }
   const returned = (stmt: Stmt, state: LockState): void => {
     const [first] = stmt.e.flatMap((ev) => (ev.k === 'return' ? ev.vals : []))
-    exit(state)
-    const out = exits.at(-1)
+    exit(state, stmt)
+    const out = exits.at(-1)?.state
     if (!out || (first?.k === 'const' && first.b === false)) return
     successes.push(first ? succeeded(first, out) : out)
   }
@@ -142,7 +149,7 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
     }
     return { ...state, defers: before.defers }
   }
-  const exit = (end: LockState): void => {
+  const exit = (end: LockState, stmt: Stmt | null): void => {
     let state = end
     for (const { evs, maybe } of [...state.defers].reverse()) {
       for (const ev of evs) {
@@ -151,7 +158,7 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
         if (ev.k === 'call') state = effect(ev, state, null, maybe)
       }
     }
-    exits.push(state)
+    exits.push({ stmt, state })
   }
   const seq = (stmts: readonly Stmt[], start: LockState | null): LockState | null => {
     let state = start
@@ -272,14 +279,23 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
     exits.length = 0
     successes.length = 0
     const end = seq(fn.facts.stmts, { held: NONE, lent: NONE, defers: [] })
-    if (end) exit(end)
+    if (end) exit(end, null)
     if (sameStates(gotos, earlier)) break
     earlier = gotos
     gotos = new Map()
   }
-  const left = join(ways, exits)
-  const tries = join(ways, successes)
-  return { at, lentAt, acquires: left?.held ?? NONE, tries: tries?.held ?? NONE, releases: left?.lent ?? NONE }
+  const left = join(
+    ways,
+    exits.map(({ state }) => state),
+  )
+  return {
+    at,
+    lentAt,
+    acquires: left?.held ?? NONE,
+    tries: join(ways, successes)?.held ?? NONE,
+    releases: left?.lent ?? NONE,
+    exits: exits.map(({ stmt, state }) => ({ stmt, held: state.held })),
+  }
 }
 
 /** Whether what follows from a condition can be so, where parameters are known. */

@@ -2,6 +2,7 @@
 import { capturedLoopVariable } from './captured-loop-variable.js'
 import { deleteInRange } from './delete-in-range.js'
 import { inconsistentGuard } from './inconsistent-guard.js'
+import { lockLeak } from './lock-leak.js'
 import { lockReentry } from './lock-reentry.js'
 import type { Rule } from './rule.js'
 import { sharedMapValue } from './shared-map-value.js'
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   inconsistentGuard,
   writeUnderRLock,
   lockReentry,
+  lockLeak,
   deleteInRange,
   capturedLoopVariable,
   sharedMapValue,
