@@ -1,11 +1,11 @@
 import type { Confidence } from '../types.js'
-import type { Context, Spawn } from './contexts.js'
+import type { Context } from './contexts.js'
 import type { Use } from './maps.js'
 import { meet } from './order.js'
 import { type AbsPath, isField } from './paths.js'
 import type { Fn } from './program.js'
 import { runsOnce, setsUp, startsOnce } from './repetition.js'
-import { excludes, shareLoop } from './walk.js'
+import { excludes, type Site, shareLoop } from './walk.js'
 
 /** Two uses that may meet, one of them a write, and the ways on which they do; a is the writer where only one writes. */
 export interface Race<T extends Touch = Use> {
@@ -189,10 +189,10 @@ function isGiven({ map, levels }: Context): boolean {
 
 /** A goroutine that its starter waits for meets only what runs between the start and the wait: null if b can't say. */
 function siblings(a: Context, b: Context): boolean {
-  const at = a.spawn?.site
-  if (!at) return false
-  if (b.spawn?.site === at) return a.spawn?.many === true || b.spawn.many
-  if (b.spawn?.joined?.fn === at.fn) return !over(a.spawn, b.spawn) && !over(b.spawn, a.spawn)
+  const at = startOf(a)
+  if (!a.spawn || !at) return false
+  if (b.spawn?.site === a.spawn.site) return a.spawn.many || b.spawn.many
+  if (b.spawn?.joined?.fn === at.fn) return !over(a, b) && !over(b, a)
   if (b.spawn) return false
   const level = b.levels.find((l) => l.site.fn === at.fn)
   if (!level || level.site === at) return false
@@ -200,9 +200,15 @@ function siblings(a: Context, b: Context): boolean {
 }
 
 /** Whether the first goroutine has been waited for before the second starts. */
-function over(first: Spawn | null, second: Spawn): boolean {
-  const end = first?.joined
-  return end ? end.n < second.site.n && !shareLoop(end, second.site) : false
+function over(first: Context, second: Context): boolean {
+  const end = first.spawn?.joined
+  const start = startOf(second)
+  return end && start ? end.n < start.n && !shareLoop(end, start) : false
+}
+
+/** Where the function that waits for the goroutine starts it, or hands a worker what it runs. */
+function startOf({ spawn, levels }: Context): Site | undefined {
+  return spawn ? levels[spawn.level]?.site : undefined
 }
 
 /** Tests are one sequential root: what they do themselves makes no map of the program shared. */
