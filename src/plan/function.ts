@@ -35,12 +35,8 @@ export function planFunction(scene: Scene): FunctionPlan | Refusal {
   const own = groups.filter((group) => group.touches.some((touch) => touch.needs))
   const single = own.every((group) => group.touches.length === 1)
   const apart = single && scene.place.where === 'wrapper' && live.every((touch) => asMethod(scene.page, touch) !== null)
-  const jump = [...scene.tree.places.keys()].find((stmt) => stmt.k === 'branch' && stmt.tok === 'goto')
-  if (jump && !apart)
-    return refuse(
-      { file: scene.page.path, start: jump.span[0], end: jump.span[1] },
-      `${scene.fn.facts.display} uses goto`,
-    )
+  const jump = usesGoto(scene)
+  if (jump && !apart) return jump
   const readsOnly = live.every((touch) => !touch.write)
   if (!(apart && (live.length === 1 || !readsOnly || jump))) {
     const steps = own.flatMap((group) => group.touches)
@@ -177,6 +173,14 @@ export function tryEach(
     refusals.push(made)
   }
   return explain(scene, region, last ? refusals.slice(-1) : refusals)
+}
+
+/** The first goto of the function: no section may be put between it and its label. */
+export function usesGoto(scene: Scene): Refusal | null {
+  const jump = [...scene.tree.places.keys()].find((stmt) => stmt.k === 'branch' && stmt.tok === 'goto')
+  return jump === undefined
+    ? null
+    : refuse({ file: scene.page.path, start: jump.span[0], end: jump.span[1] }, `${scene.fn.facts.display} uses goto`)
 }
 
 /** One step of several calls each of which takes the lock for itself. */

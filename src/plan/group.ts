@@ -141,9 +141,10 @@ class Work {
   #planFunction(fn: Fn, place: LockPlace): Refusal | null {
     const { program } = this.#pass
     if (fn.facts.kind === 'varinit') {
+      const inPlace = this.#choice.style === 'methods'
       const early = this.#maps
         .flatMap((map) => map.accesses)
-        .find((access) => access.func === fn.facts && this.#needs(access))
+        .find((access) => access.func === fn.facts && (this.#needs(access) || (inPlace && isUse(access))))
       return early ? refuse(early.range, 'a package variable is initialised with it') : null
     }
     const file = fn.pkg.files[fn.facts.file]
@@ -315,3 +316,8 @@ class Work {
 }
 
 const NONE: ReadonlySet<AtomicMethod> = new Set()
+
+/** The value is used, not set for the first time, nor compared with nil. */
+function isUse({ op, depth }: Access): boolean {
+  return op !== 'init' && op !== 'nil' && depth === 0
+}

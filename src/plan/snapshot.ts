@@ -98,7 +98,7 @@ function namesOf(scene: Scene, { key, value }: Range): { key: string; value: str
 }
 
 /** Floating point numbers, and interfaces, which may hold them or what cannot be hashed. */
-function mayBeLost(pkg: PackageFacts, ref: TypeRef): boolean {
+export function mayBeLost(pkg: PackageFacts, ref: TypeRef): boolean {
   const type = typeAt(pkg, ref)
   if (type.hashPanics || type.kind === 'typeparam' || /^(untyped )?(float|complex)/.test(type.basic ?? '')) return true
   if (type.under !== undefined && type.kind === 'named') return mayBeLost(pkg, type.under)

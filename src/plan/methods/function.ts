@@ -3,7 +3,7 @@ import type { Refusal } from '../../types.js'
 import type { Closure } from '../closures.js'
 import { type Compound, compounds } from '../compound.js'
 import { Draft, type FunctionPlan } from '../draft.js'
-import { tornApart, tryEach } from '../function.js'
+import { tornApart, tryEach, usesGoto } from '../function.js'
 import { dropWithLoad } from '../idioms.js'
 import type { Method } from '../methods.js'
 import { isRefusal, refuse } from '../pass.js'
@@ -11,6 +11,7 @@ import { mergeRegions, type Region, regionOf } from '../regions.js'
 import { at, type Scene } from '../scene.js'
 import type { Section } from '../sections.js'
 import type { Touch } from '../touches.js'
+import { eventsOf } from '../tree.js'
 import { swap } from './assignments.js'
 import { getOrMake } from './gets.js'
 import { wholeUse } from './lock.js'
@@ -61,6 +62,8 @@ export function planMethods(scene: Scene, alone: readonly Touch[]): MethodPlan |
     ({ touches }) => touches.length === 1 && touches.every((touch) => !isRefusal(siteOf(touch, 'shared'))),
   )
   const others = own.filter((group) => !ones.includes(group))
+  const jump = others.length > 0 ? usesGoto(scene) : null
+  if (jump) return jump
   for (const region of regionsOf(scene, draft, others, own)) {
     const refusal = tryEach(scene, draft, region, own, sectionsOf(scene, region))
     if (refusal) return whyNot(scene, region) ?? refusal
@@ -89,12 +92,18 @@ function regionsOf(scene: Scene, draft: Draft, groups: readonly Compound[], all:
   for (const group of groups) {
     const region = { ...regionOf(scene, group.touches, group.why), touches: group.touches }
     const made = IDIOMS.map((idiom) => available(scene, group.touches[0], idiom(scene, region))).find(
-      (one) => !isRefusal(one),
+      (one) => !isRefusal(one) && !holdsOthers(scene, group, one),
     )
     if (made !== undefined && !isRefusal(made)) draft.section(made, all)
     else rest.push(regionOf(scene, group.touches, group.why))
   }
   return mergeRegions(scene, rest)
+}
+
+/** Whether what runs inside the method uses the map in ways of its own, and so would wait for the method to end. */
+function holdsOthers(scene: Scene, { touches }: Compound, { inside }: Closure): boolean {
+  const events = new Set(eventsOf(inside))
+  return scene.all.some((touch) => events.has(touch.ev) && !touches.includes(touch))
 }
 
 type Form = (scene: Scene, region: Region) => Closure | Refusal

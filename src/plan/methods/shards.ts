@@ -1,7 +1,7 @@
 /** Steps on one key under the lock of its shard, and steps on all keys under the locks of all. */
 
 import { typeAt } from '../../analysis/program.js'
-import type { Stmt } from '../../facts.js'
+import type { PackageFacts, Stmt, TypeRef } from '../../facts.js'
 import type { Refusal, TextEdit } from '../../types.js'
 import { type Closure, closure, guardClause } from '../closures.js'
 import { conditionInPlace } from '../conditions.js'
@@ -12,6 +12,7 @@ import { type Region, spanOf, statementsOf } from '../regions.js'
 import { at, type Scene } from '../scene.js'
 import { plainRun, type Section, toTheEnd } from '../sections.js'
 import { asName } from '../sites.js'
+import { mayBeLost } from '../snapshot.js'
 import type { Touch } from '../touches.js'
 import { typeText } from '../types.js'
 import { keyMoves } from './keys.js'
@@ -50,7 +51,10 @@ export function clearAll(scene: Scene, region: Region): Closure | Refusal {
   const found = rangeWithDelete(scene, region)
   const no = refuse(at(scene, spanOf(statementsOf(region))), 'it is no loop that deletes all keys')
   if (found === null || found.stmt.block.body.length !== 1 || found.stmt.block.body[0] !== found.drop) return no
-  const { page } = scene
+  const { page, fn } = scene
+  const key = found.touch.ev.k === 'acc' ? keyType(fn.pkg, found.touch.ev.t) : undefined
+  // delete does not remove NaN, Clear does.
+  if (key === undefined || mayBeLost(fn.pkg, key)) return no
   if (/\/\/|\/\*/.test(page.slice(found.stmt.span))) return no
   return done(region, [page.replace(found.stmt.span, `${found.map}.Clear()`)], 'Clear', [])
 }
@@ -145,6 +149,11 @@ function rangeWithDelete(scene: Scene, region: Region): Deleting | null {
     return null
   if (keyMoves(scene, drop, stmt.block.body)) return null
   return { touch, stmt, drop: dropStmt, map: page.slice(touch.ev.x) }
+}
+
+function keyType(pkg: PackageFacts, ref: TypeRef): TypeRef | undefined {
+  const type = typeAt(pkg, ref)
+  return (type.under === undefined ? type : typeAt(pkg, type.under)).key
 }
 
 /** "k K, v V", as the range names them. */

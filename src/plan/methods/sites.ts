@@ -1,14 +1,15 @@
 /** One access of a map as a method of the container in its place. */
+import { fateOf } from '../../analysis/spawners.js'
 import { stdEffect } from '../../analysis/stdlib.js'
-import type { Ev, Span, Stmt } from '../../facts.js'
-import type { Refusal, TextEdit } from '../../types.js'
+import type { Ev, FuncFacts, Span, Stmt } from '../../facts.js'
+import type { Refusal, SharedMap, TextEdit } from '../../types.js'
 import type { AtomicMethod } from '../methods.js'
 import { refuse } from '../pass.js'
 import { judge } from '../permit.js'
 import { at, type Scene } from '../scene.js'
 import { asMethod } from '../sites.js'
 import type { Touch } from '../touches.js'
-import { contains } from '../tree.js'
+import { contains, eventsOf } from '../tree.js'
 import { assignAmong } from './assignments.js'
 import { replaced } from './declare.js'
 import { update } from './updates.js'
@@ -102,7 +103,8 @@ function read(scene: Scene, touch: Touch, company: Company): AtomicSite | Refusa
     case 'discard':
       return { methods: [], edits: [] }
     case 'return':
-      return company === 'alone' && map.kind === 'local' ? snapshot(scene, ev) : no('the map itself is returned')
+      if (company !== 'alone' || map.kind !== 'local') return no('the map itself is returned')
+      return usedLater(scene, map) ? no('a function literal may use it after it is returned') : snapshot(scene, ev)
     case 'call':
     case 'range':
       return given(scene, touch, ev, company)
@@ -111,6 +113,31 @@ function read(scene: Scene, touch: Touch, company: Company): AtomicSite | Refusa
     default:
       return no('the map itself is handed out')
   }
+}
+
+/** A literal that uses the local is deferred, or kept: neither run in place nor by a goroutine, all of which were waited for. */
+function usedLater({ program, fn }: Scene, map: SharedMap): boolean {
+  const users = new Set(map.accesses.map(({ func }) => func))
+  const owner = fn.pkg.funcs[map.object.func ?? -1]
+  return fn.pkg.funcs.some((parent) =>
+    eventsOf(parent.stmts).some((ev) => {
+      if (ev.k !== 'lit' || !within(program.fn(fn.pkg, ev.fn).facts, users, fn.pkg.funcs)) return false
+      if (owner !== undefined && program.fn(fn.pkg, ev.fn).facts === owner) return false
+      return !eventsOf(parent.stmts).some((call) => call.k === 'call' && runsNow(call, ev.fn))
+    }),
+  )
+}
+
+/** The literal, or one inside it, is among the users. */
+function within(literal: FuncFacts, users: ReadonlySet<FuncFacts>, funcs: readonly FuncFacts[]): boolean {
+  if (users.has(literal)) return true
+  return funcs.some((inner) => inner.parent === funcs.indexOf(literal) && within(inner, users, funcs))
+}
+
+function runsNow(call: Extract<Ev, { k: 'call' }>, literal: number): boolean {
+  const { callee, args, mode } = call
+  if (callee.k === 'value' && callee.v.k === 'lit' && callee.v.fn === literal) return mode !== 'defer'
+  return args.some((arg, i) => arg.k === 'lit' && arg.fn === literal && /^(now|spawn)$/.test(fateOf(call, i).how))
 }
 
 /** maps.Copy and maps.DeleteFunc have their methods; other functions of the standard library that read the map get a copy. */
