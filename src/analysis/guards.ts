@@ -75,9 +75,12 @@ export function inferGuard(engine: Engine, object: KnownObject, uses: readonly U
 /** Whether the lock's comment says that it guards something, and that is not the map. */
 export function isForOthers(lock: KnownObject, map: KnownObject): boolean {
   const comment = lock.facts.comment ?? ''
+  // "the fields below" are those of the struct that the lock is declared in.
+  const near = lock.facts.owner === map.facts.owner && /following|below|fields/i.test(comment)
   return (
     /guard|protect/i.test(comment) &&
-    !/following|below|fields|all|state|everything|maps?\b/i.test(comment) &&
+    !near &&
+    !/\b(all|state|everything|maps?)\b/i.test(comment) &&
     !comment.includes(map.facts.name)
   )
 }

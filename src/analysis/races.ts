@@ -252,7 +252,8 @@ function passes({ levels }: Context, fn: Fn | undefined): boolean {
 
 /** What a Once makes meets those who skip it only if they come first, and who has another object of the package has come later. */
 function lazily(a: Context, b: Context, owner: Ownership): boolean {
-  if (a.once.size === 0 || b.once.size > 0 || a.root !== 'api' || b.root !== 'api') return false
+  if (a.once.size === 0 || b.once.size > 0 || a.root !== 'api') return false
+  if (b.root !== 'api' && (b.root !== 'unknown' || a.base === b.base)) return false
   // Goroutines that one function starts are there to see.
   if (a.spawn && b.spawn && a.base === b.base) return false
   return owner.promise !== 'doc' || a.base !== b.base
