@@ -1,26 +1,17 @@
-import {
-  baseOf,
-  bind,
-  isParameterOf,
-  ofAnother,
-  type Passing,
-  toCallerPath,
-  translateAll,
-  translatePaths,
-} from './binding.js'
+import { bind, isParameterOf, toCallerPath, translatePaths } from './binding.js'
 import type { Caller } from './callers.js'
 import { awaitsSomething, callersWith, cameAsParameter, handedOver, nextCarried } from './carried.js'
-import type { Context, Level, Spawn } from './contexts.js'
+import type { Context, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
-import type { FuncValue } from './funcvalues.js'
-import { bothValues, type Given, givenAbove, givenAt, givenId } from './given.js'
-import { givenUp, type Holding, holdingAt } from './holding.js'
+import { givenAbove, givenAt, givenId } from './given.js'
+import { givenUp, type Holding } from './holding.js'
 import { onceOf } from './once.js'
 import { joinsAfter } from './order.js'
-import { type AbsPath, isElement, isField, isInCopy, pathId, targetKey } from './paths.js'
+import { type AbsPath, pathId, targetKey } from './paths.js'
 import type { Fn } from './program.js'
-import { inSharedLoop, isLocalTo, isLost, perCall, repeats, severalTimes } from './repetition.js'
+import { inSharedLoop, isLocalTo, perCall, repeats, severalTimes } from './repetition.js'
 import type { Site } from './walk.js'
+import { contextOf, holdingOf, paramOf, type State, translated, type Variant, variantsOf } from './waystate.js'
 
 const MAX_STATES = 120
 const MAX_CONTEXTS = 40
@@ -28,31 +19,6 @@ const MAX_CONTEXTS = 40
 const MAX_STEPS = 600
 /** An exported function with more callers than this is a utility: that anyone may call it says all. */
 const MANY_CALLERS = 30
-
-/** What a caller is known to be given, and what it passes. */
-interface Variant {
-  readonly given: Given
-  readonly passed: Given
-}
-
-interface State {
-  readonly map: AbsPath
-  readonly param: string | null
-  /** Of the functions below the last level; of all, once a goroutine is started. */
-  readonly below: Holding
-  readonly levels: readonly Level[]
-  readonly spawn: Spawn | null
-  readonly forks: readonly Site[]
-  readonly dynamic: boolean
-  readonly acquired: readonly AbsPath[]
-  readonly released: readonly AbsPath[]
-  readonly once: ReadonlySet<string>
-  /** The function value by which the walk came to the current function: only callers that pass it are followed. */
-  readonly carried: Fn | null
-  readonly given: Given
-  /** The function value, kept somewhere, that was called on the way. */
-  readonly kept: FuncValue | null
-}
 
 /** Every way (within bounds) from a root to the site of an access of the map. Callers are walked backwards. */
 export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly Context[] {
@@ -64,56 +30,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   if (!known) return found
   const seen = new Set<string>()
   let steps = 0
-  /** What is held there, if the last level's function is given these constants. */
-  const holding = (state: State, constants: Given = new Map()): Holding => {
-    const at = state.levels.at(-1)?.site
-    return at && !state.spawn ? holdingAt(locks, at, state.below, new Map([...state.given, ...constants])) : state.below
-  }
-  /** What the caller passes, one way or two: where a parameter says whether the last level's function locks, both. */
-  const variants = (
-    state: State,
-    given: Given,
-    fn: Fn,
-    { call, site: { fn: caller } }: Passing,
-  ): readonly Variant[] => {
-    const { ev } = state.levels.at(-1)?.site ?? site
-    const decides = (param: string): boolean => {
-      const [yes, no] = [true, false].map((is) => locks.of(fn, new Map(state.given).set(param, is)))
-      return yes !== no && [...(yes?.at.get(ev)?.keys() ?? [])].join() !== [...(no?.at.get(ev)?.keys() ?? [])].join()
-    }
-    return state.spawn ? [{ given, passed: new Map() }] : bothValues(paths, given, { fn, call, caller }, decides)
-  }
-  const translated = (fn: Fn, { held, lent }: Holding, caller: Passing): Holding => ({
-    held: translateAll(engine, fn, held, caller),
-    lent: translateAll(engine, fn, lent, caller),
-  })
   const emit = (state: State, root: Context['root'], owned: boolean): void => {
-    if (found.length < MAX_CONTEXTS) {
-      found.push({
-        map: state.map,
-        param: paramOf(engine, state),
-        held: holding(state).held.filter(({ lock }) => !ofAnother(engine, lock.path, state.map)),
-        levels: state.levels,
-        spawn: state.spawn,
-        forks: state.forks,
-        root,
-        owned,
-        copied: isInCopy(paths, state.map),
-        base: baseOf(engine, state.map),
-        unfinished: isUnfinished(state, root),
-        inTurn: isElement(state.map),
-        dynamic: state.dynamic,
-        lost: isLost(engine, state.map, state.levels),
-        acquired: orders.acquiredKeys(state.acquired),
-        released: orders.keys(state.released),
-        once: state.once,
-      })
-    }
-  }
-  const isUnfinished = (state: State, root: Context['root']): boolean => {
-    const at = state.levels.at(-1)?.site
-    if (!at || root !== 'scope' || state.spawn || !state.map.root.startsWith('o:')) return false
-    return freshness.unstoredAt(state.map.root.slice(2), at)
+    if (found.length < MAX_CONTEXTS) found.push(contextOf(engine, state, root, owned))
   }
   const queue: State[] = []
   const visit = (state: State): void => {
@@ -178,7 +96,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   const followCall = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>): void => {
     const given = givenAbove(paths, state.given, fn, caller.site, caller.call)
     if (given === null) return
-    for (const variant of variants(state, given, fn, caller)) goUp(fn, state, caller, variant)
+    for (const variant of variantsOf(engine, state, given, fn, caller)) goUp(fn, state, caller, variant)
   }
   const goUp = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>, { given, passed }: Variant): void => {
     const { site: at, call, value } = caller
@@ -189,7 +107,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     visit({
       ...state,
       map: toCallerPath(engine, fn, state.map, caller),
-      below: frozen ? state.below : translated(fn, holding(state, passed), caller),
+      below: frozen ? state.below : translated(engine, fn, holdingOf(engine, state, passed), caller),
       levels: [...state.levels, { site: at }],
       spawn:
         state.spawn && repeats(engine, state.map, state.levels, fn, caller) ? severalTimes(state.spawn) : state.spawn,
@@ -207,7 +125,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   const followSpawn = (fn: Fn, state: State, caller: Extract<Caller, { how: 'spawn' }>): void => {
     const given = givenAbove(paths, state.given, fn, caller.site, caller.call)
     if (given === null) return
-    for (const variant of variants(state, given, fn, caller)) spawned(fn, state, caller, variant)
+    for (const variant of variantsOf(engine, state, given, fn, caller)) spawned(fn, state, caller, variant)
   }
   const spawned = (
     fn: Fn,
@@ -261,8 +179,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       level: levels.length - 1,
       joined,
     }
-    const inside = holding(state, passed)
-    start({ ...base, released, spawn, below: inside }, translated(fn, inside, caller), spawn)
+    const inside = holdingOf(engine, state, passed)
+    start({ ...base, released, spawn, below: inside }, translated(engine, fn, inside, caller), spawn)
   }
   /** Goes on above the start of a goroutine; where it is waited for, above the wait too, as if it were a call. */
   const start = (state: State, below: Holding, { site: at, joined }: Spawn): void => {
@@ -302,7 +220,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       carried: null,
       kept: null,
     }
-    const inside = holding(state)
+    const inside = holdingOf(engine, state)
     start({ ...above, spawn, below: inside }, inside, spawn)
   }
   visit({
@@ -326,12 +244,4 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     if (state) step(state)
   }
   return found
-}
-
-/** The parameter that is the map where the state stands; else the one by which it came there. */
-function paramOf({ paths }: Engine, { map, levels, param }: State): string | null {
-  if (!map.root.startsWith('o:') || map.steps.some(isField)) return param
-  const object = paths.object(map.root.slice(2))
-  const passed = object?.facts.kind === 'param' || object?.facts.kind === 'receiver'
-  return passed && object.fn === levels.at(-1)?.site.fn ? object.facts.key : param
 }
