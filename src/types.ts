@@ -95,6 +95,9 @@ export interface Finding {
   readonly related: readonly Place[]
 }
 
+/** A sentence without a full stop; the ranges in it are read as positions. */
+export type Sentence = readonly (string | Range)[]
+
 export interface Place {
   readonly at: Range
   readonly what: string

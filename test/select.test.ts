@@ -112,9 +112,3 @@ test('a name that no map has is refused, with the nearest', async () => {
     stderr: expect.stringMatching(/no map .* is called Store\.itmes; did you mean .*Store\.items\?/),
   })
 })
-
-test('explain shows every access of a map that is fine', async () => {
-  const { code, stdout } = await mapfix(dir, ['explain', 'table'])
-  expect(code).toBe(0)
-  expect(stdout).toMatch(/deep\.table[\s\S]*not reported: [\s\S]*lookup in Get, no lock held/)
-})

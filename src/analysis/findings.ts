@@ -128,7 +128,9 @@ function message(rule: string, map: SharedMap, write: Access): string {
   if (rule === 'inconsistent-guard' && guard)
     return `${lock} is held at ${guard.held} of ${guard.total} accesses of ${name}, and missing here`
   const how = write.reached[0]
-  return `${name} is written without a lock${how ? ` (${how.what})` : ''}, and used by others at the same time`
+  if (write.held.size > 0)
+    return `${name} is written under ${[...write.held.keys()].join(', ')}, and used by others at the same time who do not hold it`
+  return `${name} is written without a lock${how ? ` (${how.what.replace(/,$/, '')})` : ''}, and used by others at the same time`
 }
 
 /** A write by a goroutine that exists beats one by callers unknown; then the earlier in the source. */
@@ -250,15 +252,19 @@ export function useRange({ fn, site, ev }: Use): Range {
 
 function heldNames(engine: Engine, use: Use): ReadonlyMap<string, LockMode> {
   const names = new Map<string, LockMode>()
-  for (const [key, mode] of heldAt(use)) {
-    const lock = engine.paths.object(key)
-    const owner = lock?.facts.owner?.replace(/^.*[./]/, '')
-    names.set(lock ? (owner ? `${owner}.${lock.facts.name}` : lock.facts.name) : key, mode)
-  }
+  for (const [key, mode] of heldAt(use)) names.set(lockName(engine, key), mode)
   return names
 }
 
-function accessOf(map: SharedMap, use: Use): Access | undefined {
+/** A lock, or whatever else an object's key names, for people: "Store.mu", "mu". */
+export function lockName(engine: Engine, key: string): string {
+  const lock = engine.paths.object(key)
+  const owner = lock?.facts.owner?.replace(/^.*[./]/, '')
+  return lock ? (owner ? `${owner}.${lock.facts.name}` : lock.facts.name) : key
+}
+
+/** The access that a use became. */
+export function accessOf(map: SharedMap, use: Use): Access | undefined {
   return map.accesses.find((a) => a.event === use.ev && a.func === use.fn.facts)
 }
 

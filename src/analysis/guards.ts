@@ -24,7 +24,7 @@ export function heldAt(use: Use): ReadonlyMap<string, LockMode> {
 }
 
 /** Init runs before every goroutine; tests are one goroutine of their own. */
-function isOver(c: Context): boolean {
+export function isOver(c: Context): boolean {
   return (c.root === 'init' || c.root === 'test') && !c.spawn
 }
 

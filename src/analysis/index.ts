@@ -1,6 +1,7 @@
 import type { PackageFacts } from '../facts.js'
 import type { Finding, SharedMap } from '../types.js'
 import { buildEngine } from './engine.js'
+import { type Explanation, explain } from './explain.js'
 import { type Judged, judge } from './findings.js'
 import { collectMaps } from './maps.js'
 import type { Program } from './program.js'
@@ -8,6 +9,7 @@ import { rules } from './rules/index.js'
 import { type Suppressed, suppress } from './suppress.js'
 import { type Suppression, suppressionsOf } from './suppressions.js'
 
+export type { Explanation } from './explain.js'
 export type { Suppressed } from './suppress.js'
 export type { Suppression } from './suppressions.js'
 
@@ -24,6 +26,8 @@ export interface Analysis {
   readonly maps: readonly SharedMap[]
   /** Those that more than one goroutine can reach. */
   readonly shared: readonly SharedMap[]
+  /** Why a map of `maps` is judged as it is. */
+  explain(map: SharedMap): Explanation
 }
 
 /** Finds the maps that goroutines share unsafely. Pure: facts in, judgement out. */
@@ -47,6 +51,11 @@ export function analyse(packages: readonly PackageFacts[]): Analysis {
     idle: comments.filter((comment) => comment.problem !== '' || idle.includes(comment)),
     maps: judged.map((j) => j.map),
     shared: judged.filter((j) => j.shared).map((j) => j.map),
+    explain(map) {
+      const own = judged.find((j) => j.map === map)
+      if (own === undefined) throw new Error(`bug: ${map.name} is not a map of this analysis`)
+      return explain(engine, own, findings, suppressed)
+    },
   }
 }
 

@@ -50,7 +50,7 @@ function reachOf({ spawn, root, levels }: Context): Reach {
 }
 
 /** The statement in which a site stands. */
-function rangeOf({ fn, stmt }: Site): Range {
+export function rangeOf({ fn, stmt }: Site): Range {
   return { file: fileOf(fn.pkg.files[stmt.file ?? fn.facts.file]), start: stmt.span[0], end: stmt.span[1] }
 }
 

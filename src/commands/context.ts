@@ -50,17 +50,15 @@ export async function warnUnused({ unused }: Report, { settings, stderr }: Conte
 }
 
 /** The report as the user asked for it. */
-export function format(
-  report: Report,
-  { settings, stdout, request }: Context,
-  options: Pick<PrettyOptions, 'diffs' | 'fixing'>,
-): string {
+export function format(report: Report, context: Context, options: Pick<PrettyOptions, 'diffs' | 'fixing'>): string {
+  const { settings } = context
   if (settings.format === 'json') return `${JSON.stringify(report, null, 2)}\n`
+  return pretty(report, { ...options, color: isColored(context), verbose: settings.verbose })
+}
+
+/** Whether standard output is to be coloured. */
+export function isColored({ settings, stdout, request }: Context): boolean {
   const { NO_COLOR } = request.env
   const auto = stdout.isTTY === true && (NO_COLOR === undefined || NO_COLOR === '')
-  return pretty(report, {
-    ...options,
-    color: settings.color === 'always' || (settings.color === 'auto' && auto),
-    verbose: settings.verbose,
-  })
+  return settings.color === 'always' || (settings.color === 'auto' && auto)
 }

@@ -1,11 +1,11 @@
-/** `mapfix explain`: one map with every access, or what a rule means. */
-import { rules, SELECTED } from '../analysis/rules/index.js'
+/** `mapfix explain`: maps with every access and what is said of them, or what a rule means. */
+import { rules } from '../analysis/rules/index.js'
 import { find } from '../driver.js'
 import { UserError } from '../errors.js'
-import { findingIds } from '../report/ids.js'
+import { prettyExplanation } from '../report/explained.js'
+import { buildExplanation } from '../report/explanation.js'
 import { matching } from '../select.js'
-import type { Finding, SharedMap } from '../types.js'
-import { type Context, format, reportOn } from './context.js'
+import { type Context, isColored } from './context.js'
 import { print } from './output.js'
 
 /** Exit status 0 whatever is found: it answers a question. */
@@ -17,51 +17,25 @@ export async function explain(context: Context): Promise<number> {
   }
   const [name, ...patterns] = settings.operands
   if (name === undefined) throw new UserError('explain what? give the name of a map, like Store.items, or --rule=RULE')
-  const found = await find({ ...request, patterns: patterns.length > 0 ? patterns : ['./...'] })
+  const selection = { ...request.selection, only: [], skip: [], select: 'findings' as const }
+  const found = await find({ ...request, selection, patterns: patterns.length > 0 ? patterns : ['./...'] })
   const names = matching(name, found.analysis.maps, found.positions)
-  const findings = found.analysis.maps
-    .filter((map) => names.has(map.name))
-    .flatMap((map) => findingsOn(map, found.analysis.findings, found.analysis.shared))
-  const report = reportOn(
-    context,
-    { ...found, suppressed: [], idle: [], ids: findingIds(findings, [], found.packages) },
-    findings.map((finding) => ({ finding })),
-  )
+  if (names.size === 0) throw new UserError(`no map of these packages is called ${name}`)
+  const report = buildExplanation({
+    version: context.version,
+    go: found.header.go,
+    packages: found.packages,
+    maps: found.analysis.maps.filter((map) => names.has(map.name)).map((map) => found.analysis.explain(map)),
+    ids: found.ids,
+    positions: found.positions,
+  })
   context.clearProgress()
-  await print(
-    stdout,
-    format(report, { ...context, settings: { ...settings, verbose: true } }, { diffs: false, fixing: false }),
-  )
+  const text =
+    settings.format === 'json'
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : prettyExplanation(report, { color: isColored(context), width: Math.max(80, stdout.columns ?? 80) })
+  await print(stdout, text)
   return 0
-}
-
-/** The findings on a map, whatever their confidence, or why there is none. */
-function findingsOn(map: SharedMap, findings: readonly Finding[], shared: readonly SharedMap[]): Finding[] {
-  const own = findings.filter((finding) => finding.map?.name === map.name)
-  return own.length > 0
-    ? own
-    : [
-        {
-          rule: SELECTED,
-          map,
-          subject: null,
-          at: null,
-          confidence: 'possible',
-          message: whyClean(map, shared.includes(map)),
-          racing: [],
-          related: [],
-        },
-      ]
-}
-
-function whyClean(map: SharedMap, isShared: boolean): string {
-  const { name } = map.object
-  if (!isShared) return `not reported: only one goroutine is seen to reach ${name}`
-  if (!map.accesses.some((access) => access.write && !access.exclusive))
-    return `not reported: ${name} is only read once goroutines share it`
-  if (map.guard !== null && map.guard.held === map.guard.total)
-    return `not reported: ${map.guard.object.name} is held at all ${map.guard.total} shared accesses of ${name}`
-  return `not reported: no two accesses of ${name} can run at the same time without a common lock`
 }
 
 function explainRule(name: string): string {

@@ -27,7 +27,10 @@ const ERRORS_SHOWN = 5
 /** Puts a report together. Findings keep their order. */
 export function buildReport(input: ReportInput): Report {
   const { positions } = input
-  const findings = input.findings.map(({ finding, fix }) => describe(finding, fix, idIn(input, finding), positions))
+  const findings = input.findings.map(({ finding, fix }) => ({
+    ...describe(finding, input.ids, positions),
+    ...(fix ? { fix } : {}),
+  }))
   const count = (status: FixReport['status']): number => findings.filter(({ fix }) => fix?.status === status).length
   return {
     schema: 1,
@@ -36,7 +39,7 @@ export function buildReport(input: ReportInput): Report {
     errors: input.packages.flatMap(errorsOf(input.positions)),
     findings,
     suppressed: input.suppressed.map(({ finding, by }) =>
-      describeSuppressed(finding, by, idIn(input, finding), positions),
+      describeSuppressed(finding, by, idIn(input.ids, finding), positions),
     ),
     unused: input.idle.map(({ at, text, problem }) => ({
       at: positions.at(at),
@@ -71,14 +74,15 @@ export function errorsOf(positions: Positions): (pkg: PackageFacts) => { package
     })
 }
 
-function describe(finding: Finding, fix: FixReport | undefined, id: string, positions: Positions): FindingReport {
+/** A finding with positions for people, without what became of it. */
+export function describe(finding: Finding, ids: ReadonlyMap<Finding, string>, positions: Positions): FindingReport {
   const { map, subject, at } = finding
   const decl = (map ?? subject)?.decl
   if (!decl) throw new Error(`bug: a finding of ${finding.rule} about nothing`)
   const [a, b] = finding.racing
   const access = (x: Access): AccessReport => describeAccess(x, positions)
   return {
-    id,
+    id: idIn(ids, finding),
     rule: finding.rule,
     map: map && { name: map.name, kind: map.kind, type: map.type, at: positions.at(map.decl) },
     ...(subject ? { subject: { kind: subject.kind, name: subject.name, at: positions.at(subject.decl) } } : {}),
@@ -89,11 +93,11 @@ function describe(finding: Finding, fix: FixReport | undefined, id: string, posi
     accesses: map?.accesses.map(access) ?? [],
     related: finding.related.map((place) => ({ at: positions.at(place.at), what: place.what })),
     evidence: [],
-    ...(fix ? { fix } : {}),
   }
 }
 
-function describeAccess(access: Access, positions: Positions): AccessReport {
+/** An access with positions for people. */
+export function describeAccess(access: Access, positions: Positions): AccessReport {
   return {
     op: access.op,
     at: positions.at(access.range),
@@ -117,7 +121,7 @@ function describeSuppressed(finding: Finding, by: Suppression, id: string, posit
   }
 }
 
-function idIn({ ids }: ReportInput, finding: Finding): string {
+function idIn(ids: ReadonlyMap<Finding, string>, finding: Finding): string {
   const id = ids.get(finding)
   if (id === undefined) throw new Error(`bug: a finding of ${finding.rule} without an id`)
   return id

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { rules, SELECTED } from '../analysis/rules/index.js'
 
 /** "file:line:col", 1-based, columns in bytes, relative to where the user stands. */
-const position = z.string()
+export const position = z.string()
 const stage = z.enum([
   'ok',
   'failed',
@@ -16,7 +16,7 @@ const stage = z.enum([
   'not exercised',
 ])
 
-const access = z.object({
+export const access = z.object({
   op: z.string(),
   at: position,
   function: z.string(),
@@ -41,7 +41,7 @@ const fix = z.object({
 const id = z.string().regex(/^[0-9a-f]{16}$/)
 const ruleName = z.enum([...rules.map((rule) => rule.name), SELECTED])
 
-const finding = z.object({
+export const finding = z.object({
   id,
   rule: ruleName,
   map: z
@@ -60,14 +60,16 @@ const finding = z.object({
 
 const count = z.int().min(0)
 
-/** A finding that is kept back: by a comment in the code, or by the file of known findings. */
+/** What keeps a finding back: a comment in the code, or the file of known findings. */
+export const suppressedBy = z.object({ kind: z.enum(['comment', 'file']), at: z.string(), reason: z.string() })
+
 const suppressed = z.object({
   id,
-  rule: ruleName,
+  rule: z.string(),
   name: z.string(),
   confidence: z.enum(['proven', 'likely', 'possible']),
   at: position,
-  by: z.object({ kind: z.enum(['comment', 'file']), at: z.string(), reason: z.string() }),
+  by: suppressedBy,
 })
 
 export const reportSchema = z.object({
@@ -102,12 +104,3 @@ export type FindingReport = z.infer<typeof finding>
 export type FixReport = z.infer<typeof fix>
 export type SuppressedReport = z.infer<typeof suppressed>
 export type AccessReport = z.infer<typeof access>
-
-/** The JSON Schema of a report. */
-export function jsonSchema(): object {
-  return {
-    $id: 'mapfix/report.schema.json',
-    title: 'mapfix --format=json',
-    ...z.toJSONSchema(reportSchema, { io: 'input' }),
-  }
-}

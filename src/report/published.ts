@@ -1,0 +1,17 @@
+/** The JSON Schemas of what mapfix prints and reads, by the name of their file in schema/. */
+import { z } from 'zod'
+import { explanationSchema } from './explanation.js'
+import { reportSchema } from './schema.js'
+
+/** All of them. scripts/schema.mjs writes them down. */
+export function publishedSchemas(): ReadonlyMap<string, object> {
+  return new Map([
+    published('report', 'mapfix --format=json', reportSchema),
+    published('explain', 'mapfix explain NAME --format=json', explanationSchema),
+  ])
+}
+
+function published(name: string, title: string, schema: z.ZodType): [string, object] {
+  const file = `${name}.schema.json`
+  return [file, { $id: `mapfix/${file}`, title, ...z.toJSONSchema(schema, { io: 'input' }) }]
+}
