@@ -95,6 +95,8 @@ function reasonOf(engine: Engine, { map }: Judged, { why, by }: Separation): str
       return 'one goroutine makes both'
     case 'before':
       return 'one is over before the goroutine of the other starts'
+    case 'branch':
+      return 'a run of the function makes the one or the other'
     case 'callers':
       return `the doc of ${type} leaves it to callers to keep them apart`
     case 'sequential':
