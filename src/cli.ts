@@ -14,6 +14,7 @@ import { HELP } from './commands/help.js'
 import { type Output, print, progressOn } from './commands/output.js'
 import { Interrupted, ToolError, UserError } from './errors.js'
 import type { Env } from './go/env.js'
+import { type Known, readKnown } from './report/known.js'
 import { removeTree } from './write/copy.js'
 import { diskReason, type Files, nodeFiles } from './write/files.js'
 
@@ -86,6 +87,7 @@ async function dispatch(settings: Settings, io: Io, tools: Tools): Promise<numbe
     return 0
   }
   const cwd = await folder(resolve(io.cwd, settings.dir))
+  const files = io.files ?? nodeFiles
   const context: Context = {
     settings,
     request: {
@@ -95,13 +97,15 @@ async function dispatch(settings: Settings, io: Io, tools: Tools): Promise<numbe
       tags: settings.tags,
       jobs: settings.jobs,
       selection: settings.selection,
+      known: await known(settings, cwd, files),
+      newFrom: settings.newFrom,
       signal: io.signal ?? new AbortController().signal,
       progress: tools.say,
       tempFolder: tools.temp,
     },
     stdout: io.stdout,
     stderr: io.stderr,
-    files: io.files ?? nodeFiles,
+    files,
     pid: process.pid,
     version,
     elapsed: tools.elapsed,
@@ -109,6 +113,19 @@ async function dispatch(settings: Settings, io: Io, tools: Tools): Promise<numbe
   }
   const commands = { check, explain, fix }
   return commands[settings.command](context)
+}
+
+/** The file of known findings; one that is to be written need not be there. */
+async function known({ suppressions, updateSuppressions }: Settings, cwd: string, files: Files): Promise<Known | null> {
+  if (suppressions === '') return null
+  const path = resolve(cwd, suppressions)
+  if (updateSuppressions && !(await files.exists(path))) return { path, entries: [] }
+  try {
+    return readKnown(suppressions, (await files.readFile(path)).toString('utf8'))
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    throw new UserError(`cannot read ${suppressions}: ${diskReason(error)}\n  --update-suppressions writes it`)
+  }
 }
 
 /** Links are resolved, as the go command and git resolve them. */

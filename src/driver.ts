@@ -8,14 +8,15 @@ import { type Env, findGo, type GoTool, needModule } from './go/env.js'
 import { loadFacts } from './go/facts.js'
 import { keep, keyFor, readKept } from './go/kept.js'
 import { isKept, type Judgement, type Kept, keepable } from './judgement.js'
+import { type Narrowed, type Narrowing, narrow } from './narrow.js'
 import { findingIds } from './report/ids.js'
 import { type Positions, positions } from './report/positions.js'
-import { type Selected, type Selection, select } from './select.js'
+import { type Selection, select } from './select.js'
 import type { Finding } from './types.js'
 import { readSources, type Sources } from './write/sources.js'
 
 /** What every command is asked. */
-export interface Request {
+export interface Request extends Narrowing {
   readonly cwd: string
   readonly env: Env
   readonly patterns: readonly string[]
@@ -30,13 +31,15 @@ export interface Request {
 }
 
 /** What a check reports. */
-export interface Checked extends Selected {
+export interface Checked extends Narrowed {
   readonly go: GoTool
   readonly header: FactsHeader
   /** Their names, files and errors; the rest may be left out. */
   readonly packages: readonly PackageFacts[]
   readonly analysis: Judgement
   readonly ids: ReadonlyMap<Finding, string>
+  /** The packages are all of the module or workspace, each read whole. */
+  readonly whole: boolean
   readonly sources: Sources
   readonly positions: Positions
 }
@@ -51,7 +54,7 @@ export async function find(request: Request): Promise<Found> {
   const { go, header, packages } = await load(request, () => false)
   const analysis = judge(request, packages)
   return {
-    ...present(request, go, header, { judgement: analysis, ids: idsOf(analysis, packages), packages }),
+    ...(await present(request, go, header, { judgement: analysis, ids: idsOf(analysis, packages), packages })),
     analysis,
   }
 }
@@ -122,17 +125,21 @@ function idsOf({ findings, suppressed }: Analysis, packages: readonly PackageFac
 }
 
 /** What the request selects of a judgement, with positions. */
-function present(request: Request, go: GoTool, header: FactsHeader, judged: Kept): Checked {
+async function present(request: Request, go: GoTool, header: FactsHeader, judged: Kept): Promise<Checked> {
   const { cwd, patterns, selection } = request
   const { judgement, packages } = judged
   const sources = readSources(packages)
   const place = positions(cwd, sources.text)
   const selected = select(judgement, selection, place)
+  const whole = isWhole(go, cwd, patterns, packages)
+  const ids = selection.select === 'findings' ? judged.ids : findingIds(selected.findings, [], packages)
+  const program = { ids, positions: place, cwd, whole }
   return {
-    ...selected,
+    ...(await narrow(selected, request, program, request)),
     // Part of a program may lack what a comment in it is about.
-    idle: selected.idle.filter(({ problem }) => problem !== '' || isWhole(go, cwd, patterns, packages)),
-    ids: selection.select === 'findings' ? judged.ids : findingIds(selected.findings, [], packages),
+    idle: selected.idle.filter(({ problem }) => problem !== '' || whole),
+    ids,
+    whole,
     go,
     header,
     packages,
@@ -142,7 +149,6 @@ function present(request: Request, go: GoTool, header: FactsHeader, judged: Kept
   }
 }
 
-/** Whether the packages are all of the module or workspace, each read whole. */
 function isWhole(go: GoTool, cwd: string, patterns: readonly string[], packages: readonly PackageFacts[]): boolean {
   const root = [go.gomod, go.gowork].some((path) => path !== '' && dirname(path) === cwd)
   return root && patterns.includes('./...') && packages.every(({ errors }) => errors.length === 0)

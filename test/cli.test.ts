@@ -38,8 +38,6 @@ describe('usage', () => {
     ['--interactive'],
     ['--resume'],
     ['--evidence=x'],
-    ['--suppressions=x'],
-    ['--new-from-rev=x'],
     ['--platforms=linux/amd64'],
     ['--config=x'],
     ['--witness=keep'],

@@ -12,7 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['write', 'analysis'],
   ['plan', 'prove', 'report'],
   ['transforms'],
-  ['judgement', 'select', 'merge', 'outcome', 'driver', 'fix'],
+  ['judgement', 'select', 'narrow', 'merge', 'outcome', 'driver', 'fix'],
   ['commands'],
   ['cli'],
 ]
@@ -24,6 +24,7 @@ const TOGETHER = new Set([
   'nearest',
   'judgement',
   'select',
+  'narrow',
   'merge',
   'outcome',
   'driver',

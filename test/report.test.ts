@@ -126,6 +126,7 @@ describe('pretty', () => {
       declined: 0,
       suppressed: 0,
       hidden: { likely: 0, possible: 0 },
+      unchanged: 0,
       seconds: 1.5,
       ...counts,
     },

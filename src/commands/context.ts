@@ -1,5 +1,6 @@
 /** What a command has to work with. */
 import type { Checked, Request } from '../driver.js'
+import { githubLines, vetLines } from '../report/lines.js'
 import { type PrettyOptions, pretty } from '../report/pretty.js'
 import { buildReport } from '../report/report.js'
 import type { FixReport, Report } from '../report/schema.js'
@@ -38,6 +39,10 @@ export function reportOn(
     suppressed: found.suppressed,
     idle: found.idle,
     hidden: found.hidden,
+    known: found.known,
+    gone: found.gone,
+    knownPath: context.settings.suppressions,
+    unchanged: found.unchanged,
     positions: found.positions,
     milliseconds: context.elapsed(),
   })
@@ -52,6 +57,8 @@ export async function warnUnused({ unused }: Report, { settings, stderr }: Conte
 /** The report as the user asked for it. */
 export function format(report: Report, context: Context, options: Pick<PrettyOptions, 'diffs' | 'fixing'>): string {
   const { settings } = context
+  if (settings.format === 'vet') return vetLines(report)
+  if (settings.format === 'github') return githubLines(report)
   if (settings.format === 'json') return `${JSON.stringify(report, null, 2)}\n`
   return pretty(report, { ...options, color: isColored(context), verbose: settings.verbose })
 }

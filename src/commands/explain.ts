@@ -18,7 +18,13 @@ export async function explain(context: Context): Promise<number> {
   const [name, ...patterns] = settings.operands
   if (name === undefined) throw new UserError('explain what? give the name of a map, like Store.items, or --rule=RULE')
   const selection = { ...request.selection, only: [], skip: [], select: 'findings' as const }
-  const found = await find({ ...request, selection, patterns: patterns.length > 0 ? patterns : ['./...'] })
+  const found = await find({
+    ...request,
+    selection,
+    known: null,
+    newFrom: '',
+    patterns: patterns.length > 0 ? patterns : ['./...'],
+  })
   const names = matching(name, found.analysis.maps, found.positions)
   if (names.size === 0) throw new UserError(`no map of these packages is called ${name}`)
   const report = buildExplanation({

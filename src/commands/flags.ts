@@ -12,8 +12,13 @@ export interface Settings {
   readonly command: CommandName
   /** What follows the command: packages; for explain, a name first. */
   readonly operands: readonly string[]
-  readonly format: 'pretty' | 'json'
+  readonly format: 'pretty' | 'json' | 'github' | 'vet'
   readonly selection: Selection
+  /** File of known findings, "" without; written anew with `updateSuppressions`. */
+  readonly suppressions: string
+  readonly updateSuppressions: boolean
+  /** Revision to compare with, "" for none. */
+  readonly newFrom: string
   readonly transform: 'rwmutex' | 'mutex' | 'sharded' | 'syncmap' | 'guard' | 'auto'
   readonly style: 'wrapper' | 'inline'
   readonly exported: 'refuse' | 'rewrite'
@@ -38,7 +43,7 @@ export interface Settings {
 
 /** Flags with a fixed set of values, the default first; and what the contract has beyond this version. */
 const CHOICES = {
-  format: { values: ['pretty', 'json'], later: ['sarif', 'github', 'vet'] },
+  format: { values: ['pretty', 'json', 'github', 'vet'], later: ['sarif'] },
   transform: { values: ['auto', 'rwmutex', 'mutex', 'sharded', 'syncmap', 'guard'], later: [] },
   select: { values: ['findings', 'shared', 'all'], later: [] },
   'min-confidence': { values: ['likely', 'possible', 'proven'], later: [] },
@@ -57,9 +62,6 @@ const LATER_FLAGS = [
   '--resume',
   '--evidence <path>',
   '--only-evidence',
-  '--suppressions <file>',
-  '--update-suppressions',
-  '--new-from-rev <rev>',
   '--platforms <list>',
   '--config <file>',
 ]
@@ -104,6 +106,11 @@ export function readFlags(argv: readonly string[]): Settings {
     if (misplaced !== undefined)
       throw new UserError(`--${kebab(misplaced)} is for rewriting: ${command} changes nothing`)
   }
+  if (on('updateSuppressions')) {
+    if (command !== 'check') throw new UserError('--update-suppressions is for check')
+    if (text('suppressions') === '')
+      throw new UserError('--update-suppressions needs --suppressions=FILE: what to write')
+  }
   choice('emit', text('emit'))
   choice('witness', text('witness'))
   const all = text('validate') === '' ? [...STAGES] : list(text('validate'))
@@ -119,6 +126,9 @@ export function readFlags(argv: readonly string[]): Settings {
       select: choice('select', text('select')),
       minConfidence: choice('min-confidence', text('minConfidence')),
     },
+    suppressions: text('suppressions'),
+    updateSuppressions: on('updateSuppressions'),
+    newFrom: text('newFromRev'),
     transform: choice('transform', text('transform')),
     style: choice('style', text('style')),
     exported: choice('exported', text('exported')),
@@ -148,9 +158,30 @@ function define(): Command {
     .allowExcessArguments()
   program.option('-h, --help').option('--version')
   for (const name of Object.keys(CHOICES)) program.option(`--${name} <value>`)
-  for (const name of ['only', 'skip', 'rules', 'rule', 'validate', 'timeout', 'patch', 'tags', 'jobs'])
+  for (const name of [
+    'only',
+    'skip',
+    'rules',
+    'rule',
+    'validate',
+    'timeout',
+    'patch',
+    'tags',
+    'jobs',
+    'suppressions',
+    'new-from-rev',
+  ])
     program.option(`--${name} <value>`)
-  for (const name of ['unsafe-fixes', 'diff', 'allow-dirty', 'allow-staged', 'allow-no-vcs', 'quiet', 'verbose'])
+  for (const name of [
+    'unsafe-fixes',
+    'diff',
+    'allow-dirty',
+    'allow-staged',
+    'allow-no-vcs',
+    'quiet',
+    'verbose',
+    'update-suppressions',
+  ])
     program.option(`--${name}`)
   program.option('-C <dir>').addOption(new NoRules()).argument('[args...]')
   for (const flags of LATER_FLAGS) program.option(flags)

@@ -14,8 +14,10 @@ What    --transform=auto|rwmutex|mutex|sharded|syncmap|guard   --style=wrapper|i
         --unsafe-fixes   --tags=T   -C DIR
 Proof   --validate=gofmt,build,vet,test,race|none   --validate-tests=affected|package|all
         --timeout=2m (each test binary)   --jobs=N
-Output  --diff (print a patch, write nothing)   --patch=FILE   --format=pretty|json
+Output  --diff (print a patch, write nothing)   --patch=FILE   --format=pretty|json|github|vet
         --quiet --verbose --color=auto|always|never
+Known   --suppressions=FILE (findings to accept)   --update-suppressions (write it)
+        --new-from-rev=REV (only what stands on a line that changed since)
 Writing --allow-dirty --allow-staged --allow-no-vcs
 
 Examples

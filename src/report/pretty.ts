@@ -105,7 +105,8 @@ function summary({ summary: s, errors }: Report, options: PrettyOptions): string
   const found = s.findings === 0 ? 'no findings' : plural(s.findings, 'finding')
   const fixes = options.fixing && counts.length > 0 ? ` (${counts.join(', ')})` : ''
   const suppressed = s.suppressed > 0 ? `; ${s.suppressed} suppressed` : ''
-  return `${found}${fixes} in ${looked}${suppressed}${left}; ${s.seconds} s${hidden(s.hidden)}`
+  const unchanged = s.unchanged > 0 ? `; ${s.unchanged} on no changed line` : ''
+  return `${found}${fixes} in ${looked}${suppressed}${unchanged}${left}; ${s.seconds} s${hidden(s.hidden)}`
 }
 
 /** How many findings are less sure than was asked for, and how to see them. */

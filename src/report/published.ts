@@ -1,6 +1,7 @@
 /** The JSON Schemas of what mapfix prints and reads, by the name of their file in schema/. */
 import { z } from 'zod'
 import { explanationSchema } from './explanation.js'
+import { knownSchema } from './known.js'
 import { reportSchema } from './schema.js'
 
 /** All of them. scripts/schema.mjs writes them down. */
@@ -8,6 +9,7 @@ export function publishedSchemas(): ReadonlyMap<string, object> {
   return new Map([
     published('report', 'mapfix --format=json', reportSchema),
     published('explain', 'mapfix explain NAME --format=json', explanationSchema),
+    published('suppressions', 'mapfix --suppressions=FILE', knownSchema),
   ])
 }
 

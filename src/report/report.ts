@@ -3,6 +3,7 @@ import type { Suppressed, Suppression } from '../analysis/index.js'
 import { SELECTED } from '../analysis/rules/index.js'
 import type { PackageFacts } from '../facts.js'
 import type { Access, Finding } from '../types.js'
+import type { Known, KnownEntry } from './known.js'
 import type { Positions } from './positions.js'
 import type { AccessReport, FindingReport, FixReport, Report, SuppressedReport } from './schema.js'
 
@@ -17,6 +18,12 @@ export interface ReportInput {
   readonly suppressed: readonly Suppressed[]
   readonly idle: readonly Suppression[]
   readonly hidden: Report['summary']['hidden']
+  /** What the file of known findings keeps back, and its entries that nothing has. */
+  readonly known: readonly { readonly finding: Finding; readonly entry: KnownEntry }[]
+  readonly gone: readonly KnownEntry[]
+  /** The file's path, "" without. */
+  readonly knownPath: Known['path']
+  readonly unchanged: number
   readonly positions: Positions
   readonly milliseconds: number
 }
@@ -38,14 +45,19 @@ export function buildReport(input: ReportInput): Report {
     go: input.go,
     errors: input.packages.flatMap(errorsOf(input.positions)),
     findings,
-    suppressed: input.suppressed.map(({ finding, by }) =>
-      describeSuppressed(finding, by, idIn(input.ids, finding), positions),
-    ),
-    unused: input.idle.map(({ at, text, problem }) => ({
-      at: positions.at(at),
-      text,
-      message: problem || 'it suppresses nothing',
-    })),
+    suppressed: suppressedOf(input),
+    unused: [
+      ...input.idle.map(({ at, text, problem }) => ({
+        at: positions.at(at),
+        text,
+        message: problem || 'it suppresses nothing',
+      })),
+      ...input.gone.map(({ rule, name }) => ({
+        at: input.knownPath,
+        text: `${rule} of ${name}`,
+        message: 'there is no such finding any more: --update-suppressions takes it out',
+      })),
+    ],
     summary: {
       packages: new Set(input.packages.map((p) => p.path.replace(/_test$/, ''))).size,
       maps: input.maps,
@@ -57,8 +69,9 @@ export function buildReport(input: ReportInput): Report {
       held: count('held'),
       failed: count('failed'),
       declined: count('declined'),
-      suppressed: input.suppressed.length,
+      suppressed: input.suppressed.length + input.known.length,
       hidden: input.hidden,
+      unchanged: input.unchanged,
       seconds: Math.round(input.milliseconds / 100) / 10,
     },
   }
@@ -107,7 +120,23 @@ export function describeAccess(access: Access, positions: Positions): AccessRepo
   }
 }
 
-function describeSuppressed(finding: Finding, by: Suppression, id: string, positions: Positions): SuppressedReport {
+function suppressedOf({ suppressed, known, knownPath, ids, positions }: ReportInput): SuppressedReport[] {
+  const describe = (finding: Finding, by: SuppressedReport['by']): SuppressedReport =>
+    describeSuppressed(finding, by, idIn(ids, finding), positions)
+  return [
+    ...suppressed.map(({ finding, by: { at, reason } }) =>
+      describe(finding, { kind: 'comment', at: positions.at(at), reason }),
+    ),
+    ...known.map(({ finding, entry }) => describe(finding, { kind: 'file', at: knownPath, reason: entry.reason })),
+  ]
+}
+
+function describeSuppressed(
+  finding: Finding,
+  by: SuppressedReport['by'],
+  id: string,
+  positions: Positions,
+): SuppressedReport {
   const { rule, map, subject, confidence, at } = finding
   const about = map ?? subject
   if (!about) throw new Error(`bug: a finding of ${rule} about nothing`)
@@ -117,7 +146,7 @@ function describeSuppressed(finding: Finding, by: Suppression, id: string, posit
     name: about.name,
     confidence,
     at: positions.at(at ?? about.decl),
-    by: { kind: 'comment', at: positions.at(by.at), reason: by.reason },
+    by,
   }
 }
 

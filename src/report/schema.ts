@@ -95,6 +95,8 @@ export const reportSchema = z.object({
     suppressed: count,
     /** Less sure than --min-confidence asks for. */
     hidden: z.object({ likely: count, possible: count }),
+    /** Without an access on a line that changed since --new-from-rev. */
+    unchanged: count,
     seconds: z.number().min(0),
   }),
 })

@@ -15,7 +15,7 @@ export interface Repository {
   readonly gitDir: string
 }
 
-interface Place {
+export interface Place {
   readonly env: Env
   readonly signal?: AbortSignal | undefined
 }
@@ -82,7 +82,13 @@ async function changes(repository: Repository, place: Place): Promise<{ staged: 
   return { staged, dirty }
 }
 
-async function git(args: readonly string[], cwd: string, place: Place, stdin?: string): Promise<RunResult | null> {
+/** Runs git; null where there is none. */
+export async function git(
+  args: readonly string[],
+  cwd: string,
+  place: Place,
+  stdin?: string,
+): Promise<RunResult | null> {
   try {
     // Optional locks would touch the user's index.
     return await run('git', args, { cwd, env: { ...place.env, GIT_OPTIONAL_LOCKS: '0' }, signal: place.signal, stdin })
