@@ -6,15 +6,16 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import type { Readable } from 'node:stream'
 import { check } from './commands/check.js'
+import { configure, knownFindings } from './commands/configure.js'
 import type { Context } from './commands/context.js'
 import { explain } from './commands/explain.js'
 import { fix } from './commands/fix.js'
 import { readFlags, type Settings } from './commands/flags.js'
 import { HELP } from './commands/help.js'
+import { init } from './commands/init.js'
 import { type Output, print, progressOn } from './commands/output.js'
 import { Interrupted, ToolError, UserError } from './errors.js'
 import type { Env } from './go/env.js'
-import { type Known, readKnown } from './report/known.js'
 import { removeTree } from './write/copy.js'
 import { diskReason, type Files, nodeFiles } from './write/files.js'
 
@@ -57,7 +58,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     verbose = settings.verbose
     const progress = progressOn(io.stderr, settings.quiet)
     clear = progress.clear
-    return await dispatch(settings, io, {
+    return await dispatch(settings, argv, io, {
       say: progress.say,
       clear,
       temp: temp.make,
@@ -80,14 +81,15 @@ interface Tools {
   readonly elapsed: () => number
 }
 
-async function dispatch(settings: Settings, io: Io, tools: Tools): Promise<number> {
+async function dispatch(flags: Settings, argv: readonly string[], io: Io, tools: Tools): Promise<number> {
   const version = await ownVersion()
-  if (settings.command === 'help' || settings.command === 'version') {
-    await print(io.stdout, settings.command === 'help' ? HELP : `mapfix ${version}\n`)
+  if (flags.command === 'help' || flags.command === 'version') {
+    await print(io.stdout, flags.command === 'help' ? HELP : `mapfix ${version}\n`)
     return 0
   }
-  const cwd = await folder(resolve(io.cwd, settings.dir))
+  const cwd = await folder(resolve(io.cwd, flags.dir))
   const files = io.files ?? nodeFiles
+  const settings = await configure(argv, flags, cwd, files)
   const context: Context = {
     settings,
     request: {
@@ -97,7 +99,7 @@ async function dispatch(settings: Settings, io: Io, tools: Tools): Promise<numbe
       tags: settings.tags,
       jobs: settings.jobs,
       selection: settings.selection,
-      known: await known(settings, cwd, files),
+      known: await knownFindings(settings, cwd, files),
       newFrom: settings.newFrom,
       signal: io.signal ?? new AbortController().signal,
       progress: tools.say,
@@ -111,21 +113,8 @@ async function dispatch(settings: Settings, io: Io, tools: Tools): Promise<numbe
     elapsed: tools.elapsed,
     clearProgress: tools.clear,
   }
-  const commands = { check, explain, fix }
-  return commands[settings.command](context)
-}
-
-/** The file of known findings; one that is to be written need not be there. */
-async function known({ suppressions, updateSuppressions }: Settings, cwd: string, files: Files): Promise<Known | null> {
-  if (suppressions === '') return null
-  const path = resolve(cwd, suppressions)
-  if (updateSuppressions && !(await files.exists(path))) return { path, entries: [] }
-  try {
-    return readKnown(suppressions, (await files.readFile(path)).toString('utf8'))
-  } catch (error) {
-    if (error instanceof UserError) throw error
-    throw new UserError(`cannot read ${suppressions}: ${diskReason(error)}\n  --update-suppressions writes it`)
-  }
+  const commands = { check, explain, fix, init }
+  return commands[flags.command](context)
 }
 
 /** Links are resolved, as the go command and git resolve them. */

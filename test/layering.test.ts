@@ -11,7 +11,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['go', 'syntax', 'edit'],
   ['write', 'analysis'],
   ['plan', 'prove', 'report'],
-  ['transforms'],
+  ['transforms', 'config'],
   ['judgement', 'select', 'narrow', 'merge', 'outcome', 'driver', 'fix'],
   ['commands'],
   ['cli'],

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from '@jest/globals'
+import { publishedSchemas } from '../src/config/published.js'
 import { positions } from '../src/report/positions.js'
 import { pretty } from '../src/report/pretty.js'
-import { publishedSchemas } from '../src/report/published.js'
 import {
   type AccessReport,
   type FindingReport,

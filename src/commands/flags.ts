@@ -1,12 +1,13 @@
 /** The flags, as commander reads them and as the commands use them. */
 import { Command, CommanderError, Option } from 'commander'
 import { rules } from '../analysis/rules/index.js'
+import type { Config } from '../config/config.js'
 import { UserError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
 import { STAGES, type Stage } from '../prove/stages.js'
 import type { Selection } from '../select.js'
 
-export type CommandName = 'fix' | 'check' | 'explain' | 'help' | 'version'
+export type CommandName = 'fix' | 'check' | 'explain' | 'init' | 'help' | 'version'
 
 export interface Settings {
   readonly command: CommandName
@@ -14,6 +15,8 @@ export interface Settings {
   readonly operands: readonly string[]
   readonly format: 'pretty' | 'json' | 'github' | 'vet'
   readonly selection: Selection
+  /** Configuration file, "" for the one that is found. */
+  readonly config: string
   /** File of known findings, "" without; written anew with `updateSuppressions`. */
   readonly suppressions: string
   readonly updateSuppressions: boolean
@@ -55,16 +58,9 @@ const CHOICES = {
   color: { values: ['auto', 'always', 'never'], later: [] },
 } as const
 
-const LATER_COMMANDS = ['batch', 'worker', 'collect', 'verify', 'lsp', 'init']
-const COMMANDS = ['check', 'explain', 'help']
-const LATER_FLAGS = [
-  '-i, --interactive',
-  '--resume',
-  '--evidence <path>',
-  '--only-evidence',
-  '--platforms <list>',
-  '--config <file>',
-]
+const LATER_COMMANDS = ['batch', 'worker', 'collect', 'verify', 'lsp']
+const COMMANDS = ['check', 'explain', 'init', 'help']
+const LATER_FLAGS = ['-i, --interactive', '--resume', '--evidence <path>', '--only-evidence', '--platforms <list>']
 /** Flags that only a rewrite can use. */
 const FIX_ONLY = [
   'transform',
@@ -83,8 +79,8 @@ const FIX_ONLY = [
   'allowNoVcs',
 ]
 
-/** Reads the arguments. Refused, naming what was probably meant: unknown commands, flags and values; what is not in this version. */
-export function readFlags(argv: readonly string[]): Settings {
+/** Reads the arguments; where they say nothing, the configuration does. Refused, naming what was probably meant: unknown commands, flags and values; what is not in this version. */
+export function readFlags(argv: readonly string[], config: Config = {}): Settings {
   const program = define()
   try {
     program.parse([...argv], { from: 'user' })
@@ -101,16 +97,12 @@ export function readFlags(argv: readonly string[]): Settings {
   const on = (name: string): boolean => flags.get(name) === true
   const { command, operands } = readCommand(program.args, on)
   refuseLater(program)
-  if (command === 'check' || command === 'explain') {
+  if (command === 'check' || command === 'explain' || command === 'init') {
     const misplaced = FIX_ONLY.find((name) => flags.has(name))
     if (misplaced !== undefined)
       throw new UserError(`--${kebab(misplaced)} is for rewriting: ${command} changes nothing`)
   }
-  if (on('updateSuppressions')) {
-    if (command !== 'check') throw new UserError('--update-suppressions is for check')
-    if (text('suppressions') === '')
-      throw new UserError('--update-suppressions needs --suppressions=FILE: what to write')
-  }
+  if (on('updateSuppressions') && command !== 'check') throw new UserError('--update-suppressions is for check')
   choice('emit', text('emit'))
   choice('witness', text('witness'))
   const all = text('validate') === '' ? [...STAGES] : list(text('validate'))
@@ -120,17 +112,18 @@ export function readFlags(argv: readonly string[]): Settings {
     format: choice('format', text('format')),
     selection: {
       only: list(text('only')),
-      skip: list(text('skip')),
-      rules: ruleNames('--rules', text('rules')),
-      noRules: ruleNames('--no-rules', text('noRules')),
+      skip: either(list(text('skip')), config.skip),
+      rules: either(ruleNames('--rules', text('rules')), config.rules),
+      noRules: either(ruleNames('--no-rules', text('noRules')), config.noRules),
       select: choice('select', text('select')),
-      minConfidence: choice('min-confidence', text('minConfidence')),
+      minConfidence: choice('min-confidence', text('minConfidence') || (config.minConfidence ?? '')),
     },
-    suppressions: text('suppressions'),
+    config: text('config'),
+    suppressions: text('suppressions') || (config.suppressions ?? ''),
     updateSuppressions: on('updateSuppressions'),
     newFrom: text('newFromRev'),
-    transform: choice('transform', text('transform')),
-    style: choice('style', text('style')),
+    transform: choice('transform', text('transform') || (config.transform ?? '')),
+    style: choice('style', text('style') || (config.style ?? '')),
     exported: choice('exported', text('exported')),
     unsafeFixes: on('unsafeFixes'),
     stages: readStages(all),
@@ -139,7 +132,7 @@ export function readFlags(argv: readonly string[]): Settings {
     diff: on('diff'),
     patch: text('patch'),
     allowed: { dirty: on('allowDirty'), staged: on('allowStaged'), noVcs: on('allowNoVcs') },
-    tags: list(text('tags')).join(','),
+    tags: either(list(text('tags')), config.tags).join(','),
     dir: text('C'),
     jobs: jobs(text('jobs')),
     quiet: on('quiet'),
@@ -170,6 +163,7 @@ function define(): Command {
     'jobs',
     'suppressions',
     'new-from-rev',
+    'config',
   ])
     program.option(`--${name} <value>`)
   for (const name of [
@@ -206,7 +200,7 @@ function readCommand(
   const [first = '', ...rest] = args
   if (on('help') || first === 'help') return { command: 'help', operands: [] }
   if (on('version')) return { command: 'version', operands: [] }
-  if (first === 'check' || first === 'explain') return { command: first, operands: rest }
+  if (first === 'check' || first === 'explain' || first === 'init') return { command: first, operands: rest }
   if (LATER_COMMANDS.includes(first)) throw new UserError(`the command ${first} is not in this version of mapfix`)
   const meant = /^[a-z]+$/.test(first) ? didYouMean(first, [...COMMANDS, ...LATER_COMMANDS]) : ''
   if (meant !== '') throw new UserError(`there is no command ${first}${meant}\n  a package of that name is ./${first}`)
@@ -275,6 +269,11 @@ function jobs(value: string): number {
   if (value === '') return 0
   if (/^[1-9]\d{0,3}$/.test(value)) return Number(value)
   throw new UserError(`--jobs cannot be ${value}: it is a number from 1 on`)
+}
+
+/** The flag's list, or where that is empty the configuration's. */
+function either(flag: readonly string[], config: readonly string[] = []): readonly string[] {
+  return flag.length > 0 ? flag : config
 }
 
 function list(value: string): string[] {

@@ -5,6 +5,7 @@ export const HELP = `mapfix finds Go maps that goroutines share unsafely, rewrit
   mapfix check [packages]                 find and report; runs none of your code, writes nothing
   mapfix explain NAME [packages]          every access of a map, the locks held there, who gets there
   mapfix explain --rule=RULE              what a rule means
+  mapfix init                             write a configuration file, .mapfix.yaml, to start from
 
 Packages are the go command's patterns; the default is ./...
 
@@ -15,7 +16,7 @@ What    --transform=auto|rwmutex|mutex|sharded|syncmap|guard   --style=wrapper|i
 Proof   --validate=gofmt,build,vet,test,race|none   --validate-tests=affected|package|all
         --timeout=2m (each test binary)   --jobs=N
 Output  --diff (print a patch, write nothing)   --patch=FILE   --format=pretty|json|github|vet
-        --quiet --verbose --color=auto|always|never
+        --quiet --verbose --color=auto|always|never   --config=FILE
 Known   --suppressions=FILE (findings to accept)   --update-suppressions (write it)
         --new-from-rev=REV (only what stands on a line that changed since)
 Writing --allow-dirty --allow-staged --allow-no-vcs

@@ -1,14 +1,16 @@
 /** The JSON Schemas of what mapfix prints and reads, by the name of their file in schema/. */
 import { z } from 'zod'
-import { explanationSchema } from './explanation.js'
-import { knownSchema } from './known.js'
-import { reportSchema } from './schema.js'
+import { explanationSchema } from '../report/explanation.js'
+import { knownSchema } from '../report/known.js'
+import { reportSchema } from '../report/schema.js'
+import { configSchema } from './config.js'
 
 /** All of them. scripts/schema.mjs writes them down. */
 export function publishedSchemas(): ReadonlyMap<string, object> {
   return new Map([
     published('report', 'mapfix --format=json', reportSchema),
     published('explain', 'mapfix explain NAME --format=json', explanationSchema),
+    published('config', '.mapfix.yaml', configSchema),
     published('suppressions', 'mapfix --suppressions=FILE', knownSchema),
   ])
 }

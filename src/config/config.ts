@@ -1,0 +1,97 @@
+/** The configuration file: what flags say, written down for a repository. Flags win over it. */
+import { isMap, LineCounter, type Node, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { rules } from '../analysis/rules/index.js'
+import { UserError } from '../errors.js'
+import { didYouMean } from '../nearest.js'
+
+const ruleNames = z.array(z.enum(rules.map(({ name }) => name)))
+const names = z.array(z.string().min(1))
+
+/** The keys are the flags' names; every one may be left out. */
+export const configSchema = z.strictObject({
+  rules: ruleNames.optional(),
+  noRules: ruleNames.optional(),
+  minConfidence: z.enum(['likely', 'possible', 'proven']).optional(),
+  /** Maps to leave alone, as --skip names them. */
+  skip: names.optional(),
+  tags: names.optional(),
+  transform: z.enum(['auto', 'rwmutex', 'mutex', 'sharded', 'syncmap', 'guard']).optional(),
+  style: z.enum(['wrapper', 'inline']).optional(),
+  /** The file of known findings, relative to the configuration file. */
+  suppressions: z.string().min(1).optional(),
+})
+
+export type Config = z.infer<typeof configSchema>
+
+/** The names under which the file is looked for. */
+export const CONFIG_FILES: readonly string[] = ['.mapfix.yaml', '.mapfix.json']
+
+/** Reads the text of a configuration file, YAML or JSON. Refused, with its place: what is not YAML, unknown keys and values. */
+export function readConfig(path: string, text: string): Config {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const refused = (offset: number, why: string): UserError => {
+    const { line, col } = lines.linePos(offset)
+    return new UserError(`${path}:${line}:${col}: ${why}`)
+  }
+  const [broken] = document.errors
+  if (broken) throw refused(broken.pos[0], broken.message)
+  const value: unknown = document.toJS() ?? {}
+  const read = configSchema.safeParse(value)
+  if (read.success) return read.data
+  const [issue] = read.error.issues
+  const at: unknown = issue && issue.path.length > 0 ? document.getIn(issue.path, true) : document.contents
+  if (issue?.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys
+    const known = Object.keys(configSchema.shape)
+    throw refused(keyOffset(document.contents, key), `there is no key ${key}${didYouMean(key, known)}`)
+  }
+  throw refused(offsetOf(at), wrong(issue, plain(at)))
+}
+
+function wrong(issue: z.core.$ZodIssue | undefined, value: unknown): string {
+  const where = issue?.path.map(String).join('.') ?? ''
+  if (issue?.code !== 'invalid_value') return `${where || 'the file'}: ${issue?.message ?? 'it has another shape'}`
+  const known = issue.values.map(String)
+  return `${where} cannot be ${String(value)}${didYouMean(String(value), known)}\n  it is one of ${known.join(', ')}`
+}
+
+function plain(node: unknown): unknown {
+  return typeof node === 'object' && node !== null && 'value' in node ? node.value : node
+}
+
+function offsetOf(node: unknown): number {
+  const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined
+  return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : 0
+}
+
+function keyOffset(contents: Node | null, key: string): number {
+  if (!isMap(contents)) return 0
+  const pair = contents.items.find((item) => String(plain(item.key)) === key)
+  return offsetOf(pair?.key)
+}
+
+/** What `mapfix init` writes. */
+export const DEFAULT_CONFIG = `# Configuration of mapfix. A flag wins over its key here.
+
+# Rules to report, or not to: "mapfix explain --rule=RULE" says what each means. All, by default, but those on request.
+# rules: [unguarded-map, inconsistent-guard]
+# noRules: [unbounded-map]
+
+# How sure a finding must be: likely, possible or proven.
+minConfidence: likely
+
+# Maps to leave alone, by the end of their name; * and ** work.
+# skip: ["Store.items", "**/internal/testdata.**"]
+
+# Build tags.
+# tags: [integration]
+
+# What a rewrite does: auto, rwmutex, mutex, sharded, syncmap or guard; and where the lock goes: wrapper or inline.
+transform: auto
+style: wrapper
+
+# Known findings, relative to this file: "mapfix check --update-suppressions" writes it.
+# suppressions: mapfix-known.json
+`

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from '@jest/globals'
+import { configSchema, DEFAULT_CONFIG, readConfig } from '../src/config/config.js'
+import { cleanUp, folder, mapfix, put, RACY, report, repository } from './support/project.js'
+
+afterAll(cleanUp)
+
+describe('reading', () => {
+  test('every key, in YAML and in JSON', () => {
+    const config = {
+      rules: ['unguarded-map'],
+      noRules: ['write-under-rlock'],
+      minConfidence: 'possible',
+      skip: ['Store.items'],
+      tags: ['integration'],
+      transform: 'mutex',
+      style: 'inline',
+      suppressions: 'known.json',
+    }
+    expect(Object.keys(config)).toEqual(Object.keys(configSchema.shape))
+    expect(readConfig('c', JSON.stringify(config, null, 2))).toEqual(config)
+    const yaml = Object.entries(config).map(([key, value]) => `${key}: ${JSON.stringify(value)} # why\n`)
+    expect(readConfig('c', yaml.join(''))).toEqual(config)
+    expect(readConfig('c', '# nothing\n')).toEqual({})
+  })
+
+  test.each([
+    [
+      'rules: [unguarded-map]\nminConfidnce: likely\n',
+      'c:2:1: there is no key minConfidnce; did you mean minConfidence?',
+    ],
+    ['minConfidence: likly\n', 'c:1:16: minConfidence cannot be likly; did you mean likely?'],
+    [
+      '\nrules:\n  - unguarded-map\n  - ungarded-map\n',
+      'c:4:5: rules.1 cannot be ungarded-map; did you mean unguarded-map?',
+    ],
+    ['skip: Store.items\n', 'c:1:7: skip: '],
+    ['skip: [a\n', 'c:2:1: '],
+    ['style: inline\nstyle: wrapper\n', 'c:2:1: '],
+    ['- a\n', 'c:1:1: the file: '],
+  ])('%j is refused, with its place', (text, message) => {
+    expect(() => readConfig('c', text)).toThrow(message)
+  })
+
+  test('the default says what is so without it', () => {
+    expect(readConfig('c', DEFAULT_CONFIG)).toEqual({ minConfidence: 'likely', transform: 'auto', style: 'wrapper' })
+    const all = DEFAULT_CONFIG.replace(/^# (\w+: )/gm, '$1')
+    expect(Object.keys(readConfig('c', all)).sort()).toEqual(Object.keys(configSchema.shape).sort())
+  })
+})
+
+describe('applying', () => {
+  test('the file is found in the folder or above, up to the repository; flags win', async () => {
+    const dir = await repository({ 'm/go.mod': RACY['go.mod'], 'm/sub/a.go': RACY['racy.go'] })
+    const found = async (...argv: string[]): Promise<number> => (await report(dir, ['check', ...argv])).findings.length
+    expect(await found('-C', 'm')).toBe(1)
+    put(dir, { '.mapfix.yaml': 'skip: ["*.seen"]\n' })
+    expect(await found('-C', 'm')).toBe(0)
+    expect(await found('-C', 'm/sub')).toBe(0)
+    expect(await found('-C', 'm', '--skip=*.other')).toBe(1)
+    put(dir, { 'm/.mapfix.json': '{"minConfidence": "proven"}' })
+    expect((await report(dir, ['check', '-C', 'm'])).summary.hidden).toEqual({ likely: 1, possible: 0 })
+    expect(await found('-C', 'm', '--min-confidence=likely')).toBe(1)
+    put(dir, { 'other.yaml': 'noRules: [unguarded-map]\n' })
+    expect(await found('-C', 'm', '--config=../other.yaml')).toBe(0)
+  })
+
+  test('known findings are named from where the file stands', async () => {
+    const dir = await repository({
+      ...RACY,
+      '.mapfix.yaml': 'suppressions: ci/known.json\n',
+      'ci/README': '',
+      'sub/s.go': 'package sub\n',
+    })
+    expect(await mapfix(dir, ['check', '-C', 'sub', '..', '--update-suppressions'])).toMatchObject({ code: 0 })
+    expect(readFileSync(join(dir, 'ci/known.json'), 'utf8')).toContain('example.com/racy.seen')
+    expect(await mapfix(dir, ['check'])).toMatchObject({ code: 0, stdout: expect.stringContaining('1 suppressed') })
+  })
+
+  test.each([
+    [{ '.mapfix.yaml': '', '.mapfix.json': '{}' }, [], /has \.mapfix\.yaml and \.mapfix\.json/],
+    [{ '.mapfix.yaml': 'min: 1\n' }, [], /^mapfix: \.mapfix\.yaml:1:1: there is no key min/],
+    [{}, ['--config=none.yaml'], /cannot read none\.yaml: no such file or folder/],
+  ])('%j %j is refused', async (files, argv, message) => {
+    const ran = await mapfix(folder({ ...RACY, ...files }), ['check', ...argv])
+    expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) })
+  })
+})
+
+test('init writes a file that says what is so, and never over another', async () => {
+  const dir = folder(RACY)
+  expect(await mapfix(dir, ['init'])).toEqual({ code: 0, stdout: 'wrote .mapfix.yaml\n', stderr: '' })
+  expect(readFileSync(join(dir, '.mapfix.yaml'), 'utf8')).toBe(DEFAULT_CONFIG)
+  expect(await mapfix(dir, ['check'])).toMatchObject({ code: 1 })
+  expect(await mapfix(dir, ['init'])).toMatchObject({ code: 2, stderr: expect.stringContaining('is there already') })
+})
