@@ -1,5 +1,6 @@
 import type { Access, Finding, LockMode, MapKind, Range, SharedMap } from '../types.js'
 import type { Engine } from './engine.js'
+import { escapeBehind } from './escapes.js'
 import { heldAt, inferGuard, isExclusive, isForOthers, isLockType, lockType, promotedFields } from './guards.js'
 import type { MapUses, Use } from './maps.js'
 import type { KnownObject } from './paths.js'
@@ -87,20 +88,23 @@ function toFinding(judged: Judged): Finding | null {
   const [a, b] = [accessOf(map, race.a), accessOf(map, race.b)]
   if (!a || !b) return null
   const [first, second] = a.write || !b.write ? [a, b] : [b, a]
+  const taken = escapeBehind(judged, race)
   const rule = race.readLock
     ? 'write-under-rlock'
     : sweep
       ? 'delete-in-range'
       : isOfInnerMaps(judged, race)
         ? 'shared-map-value'
-        : map.guard && map.guard.held * 2 >= map.guard.total
-          ? 'inconsistent-guard'
-          : 'unguarded-map'
+        : taken
+          ? 'guarded-map-escapes'
+          : map.guard && map.guard.held * 2 >= map.guard.total
+            ? 'inconsistent-guard'
+            : 'unguarded-map'
   return {
     rule,
     map,
     subject: null,
-    at: first.range,
+    at: taken && rule === 'guarded-map-escapes' ? useRange(taken) : first.range,
     confidence: race.confidence,
     message: sweep && rule === 'delete-in-range' ? sweepMessage(map, sweep, race) : message(rule, map, first),
     racing: [first, second],
@@ -125,6 +129,8 @@ function message(rule: string, map: SharedMap, write: Access): string {
     return `${name} is written under a read lock, which other readers hold at the same time`
   if (rule === 'shared-map-value')
     return `${lock} guards ${name}, but not the maps that it holds: one of them is written here, and used by others at the same time`
+  if (rule === 'guarded-map-escapes')
+    return `${name} is taken here under ${lock}, and used after ${lock} is given up, while others write it`
   if (rule === 'inconsistent-guard' && guard)
     return `${lock} is held at ${guard.held} of ${guard.total} accesses of ${name}, and missing here`
   const how = write.reached[0]

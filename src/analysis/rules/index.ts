@@ -1,6 +1,7 @@
 /** All rules, in the order of the catalogue: one file each. */
 import { capturedLoopVariable } from './captured-loop-variable.js'
 import { deleteInRange } from './delete-in-range.js'
+import { guardedMapEscapes } from './guarded-map-escapes.js'
 import { inconsistentGuard } from './inconsistent-guard.js'
 import { lockLeak } from './lock-leak.js'
 import { lockReentry } from './lock-reentry.js'
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   unguardedMap,
   inconsistentGuard,
   writeUnderRLock,
+  guardedMapEscapes,
   lockReentry,
   lockLeak,
   deleteInRange,
