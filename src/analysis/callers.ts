@@ -81,7 +81,10 @@ export function buildCallers(program: Program, values: FuncValues): Callers {
           found.push({ how: 'spawn', site, call, value, kind: fate.kind, many: fate.many, what: fate.what })
         else unknown = true
       }
-      const kind = rootKind(fn, viaInterface)
+      const entered = rootKind(fn, viaInterface)
+      const called = found.some((c) => c.how === 'call' && !c.site.fn.facts.test)
+      // Nobody outside can call it: who calls it is here.
+      const kind = entered === 'api' && fn.facts.kind === 'func' && called && isInternal(fn.pkg.path) ? null : entered
       if (kind) found.push({ how: 'root', kind })
       else if (found.length === 0 && (fn.facts.kind === 'literal' || referenced.has(fn.facts.key) || unknown)) {
         found.push({ how: 'root', kind: isHandler(fn) ? 'handler' : 'unknown' })
@@ -105,6 +108,11 @@ function sorted(program: Program, fn: Fn, call: CallEv): [Fn, Val][] {
   return ORDERED.map((method) => program.method(name, method))
     .filter((method) => method !== undefined)
     .map((method) => [method, recv])
+}
+
+/** Whether the package is for its own module, or a part of it, alone. */
+function isInternal(path: string): boolean {
+  return path.split('/').includes('internal')
 }
 
 function rootKind(fn: Fn, viaInterface: ReadonlySet<string>): RootKind | null {
