@@ -133,7 +133,8 @@ async function present(request: Request, go: GoTool, header: FactsHeader, judged
   const selected = select(judgement, selection, place)
   const whole = isWhole(go, cwd, patterns, packages)
   const ids = selection.select === 'findings' ? judged.ids : findingIds(selected.findings, [], packages)
-  const program = { ids, positions: place, cwd, whole }
+  // What is selected without being found says nothing of what is known.
+  const program = { ids, positions: place, cwd, whole: whole && selection.select === 'findings' }
   return {
     ...(await narrow(selected, request, program, request)),
     // Part of a program may lack what a comment in it is about.

@@ -54,6 +54,7 @@ describe('--suppressions', () => {
       },
     ])
     expect(second.unused).toMatchObject([{ at: 'known.json', text: 'unguarded-map of example.com/racy/b.seen' }])
+    expect((await report(dir, ['check', '--suppressions=known.json', '--select=all'])).unused).toEqual([])
     // Part of the module says nothing about the rest.
     await mapfix(dir, ['check', './c', '--suppressions=known.json', '--update-suppressions'])
     expect(knownSchema.parse(file(dir)).findings).toHaveLength(3)

@@ -18,7 +18,7 @@ export function whyClean(engine: Engine, judged: Judged): Pick<Explanation, 'fac
   const only = map.kind === 'local' && new Set(uses.map(({ fn }) => fn)).size === 1 ? uses[0]?.fn : undefined
   if (only !== undefined && uses.every(({ contexts }) => contexts.length === 0))
     return {
-      facts: [[`only ${only.facts.display} itself uses ${name}, and each call has its own`]],
+      facts: [[`only ${only.facts.display} itself uses the variable ${name}, and each call has its own`]],
       changes: [['a function literal or goroutine that uses it']],
     }
   const live = uses.filter((_, i) => !map.accesses[i]?.exclusive)
