@@ -65,8 +65,9 @@ class Tracer {
     const values: [Val, Span][] = call.args.map((arg, i) => [arg, call.argSpans[i] ?? call.span])
     if (call.recv) values.push([call.recv, call.fun])
     const from = first(values.map(([v, span]) => this.value(v, span, level, steps + 1)))
-    const known = call.callee.k === 'func' && isStandard(call.callee.pkg)
-    return from === 'direct' && !known && call.callee.k !== 'builtin' ? 'derived' : from
+    const { callee } = call
+    const known = callee.k === 'func' && isStandard(callee.pkg) && !this.engine.program.funcs.has(callee.key)
+    return from === 'direct' && !known && callee.k !== 'builtin' ? 'derived' : from
   }
 
   private object(object: KnownObject, level: number, steps: number, path?: AbsPath): Origin | null {

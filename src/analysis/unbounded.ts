@@ -43,14 +43,15 @@ function growthAt(engine: Engine, map: SharedMap, access: Access): GrowingMap | 
   if (op !== 'assign' || depth > 0 || func.test || exclusive || event.k !== 'acc' || event.keyConst) return null
   const fn = engine.program.funcs.get(func.key)
   const site = fn && flowOf(fn).at.get(event)
-  if (!fn || !site || event.key === undefined || isEntryThere(site) || isSmallType(site, event)) return null
+  if (!fn || !site || event.key === undefined || isEntryThere(site)) return null
   const path = engine.paths.resolve(fn, event.p)
   let best: Origin | null = null
   for (const way of contextsOf(engine, site, path)) {
     if (!isServed(way)) continue
     const origin = requestOrigin(engine, way, event.kv, event.key)
     if (origin === 'direct' && !way.dynamic && !way.lost) best = 'direct'
-    else if (origin) best ??= 'derived'
+    // A number that the program makes of a request is a code, a flag or a version: there are few.
+    else if (origin && isText(site, event)) best ??= 'derived'
   }
   return best && { map, insert: access, confidence: best === 'direct' ? 'likely' : 'possible' }
 }
@@ -67,10 +68,10 @@ function isEntryThere({ known, fn }: Site): boolean {
   )
 }
 
-/** Keys of which there are few whatever comes. */
-function isSmallType({ fn }: Site, { t }: AccessEv): boolean {
+function isText({ fn }: Site, { t }: AccessEv): boolean {
   const type = typeAt(fn.pkg, t)
   const map = type.kind === 'named' && type.under !== undefined ? typeAt(fn.pkg, type.under) : type
   const key = map.key === undefined ? undefined : typeAt(fn.pkg, map.key)
-  return key?.basic === 'bool' || key?.basic === 'uint8' || key?.basic === 'int8'
+  const under = key?.kind === 'named' && key.under !== undefined ? typeAt(fn.pkg, key.under) : key
+  return under?.basic === 'string'
 }
