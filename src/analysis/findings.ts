@@ -1,4 +1,5 @@
 import type { Access, Finding, LockMode, MapKind, Range, SharedMap } from '../types.js'
+import { mapsIn } from './elements.js'
 import type { Engine } from './engine.js'
 import { escapeBehind } from './escapes.js'
 import { heldAt, inferGuard, isExclusive, isForOthers, isLockType, lockType, promotedFields } from './guards.js'
@@ -159,10 +160,11 @@ const PER_CALL =
  * that is not for other fields. Callers who set an exported field do so before they share the object.
  */
 function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): Ownership {
+  const elements = mapsIn(object) === 'elements'
   const inTests = uses.length > 0 && uses.every((use) => use.fn.facts.test)
   // Two callers each bring a map of their own.
   if (object.facts.kind === 'param' || object.facts.kind === 'receiver')
-    return { concurrent: false, promise: null, unsafe: true, inTests }
+    return { concurrent: false, promise: null, unsafe: true, inTests, elements }
   const type = object.facts.owner === undefined ? undefined : engine.program.named.get(object.facts.owner)
   const locked = uses.some((use) => heldAt(use).size > 0)
   const unsafe = UNSAFE.test(type ? type.facts.doc : object.pkg.doc)
@@ -173,6 +175,7 @@ function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): O
     promise,
     unsafe,
     inTests,
+    elements,
   })
   if (!type) return promised(((locked && mostly) || written) && !unsafe ? 'locked' : null)
   const { doc } = type.facts

@@ -1,9 +1,9 @@
 /** Writes to what a guarded map holds: fields behind its pointers, elements of its slices. The map's lock need not guard those. */
 import type { Confidence, SharedMap } from '../types.js'
 import type { Context } from './contexts.js'
+import { mapsIn } from './elements.js'
 import type { Engine } from './engine.js'
 import type { Judged } from './findings.js'
-import { isMap } from './maps.js'
 import { push } from './multimap.js'
 import { type AbsPath, isField, type KnownObject } from './paths.js'
 import { racesBetween, type Touch } from './races.js'
@@ -76,7 +76,7 @@ function writesInto({ program, paths }: Engine, guarded: ReadonlyMap<string, Jud
 }
 
 function isMapStep(object: KnownObject | undefined): boolean {
-  return object !== undefined && isMap(object)
+  return object !== undefined && mapsIn(object) === 'one'
 }
 
 function raceAmong(engine: Engine, { map, owner }: Judged, found: readonly Found[]): HeldValueRace | null {

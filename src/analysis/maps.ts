@@ -1,9 +1,10 @@
 import type { LockMode } from '../types.js'
 import type { Context } from './contexts.js'
+import { mapsIn } from './elements.js'
 import type { Engine } from './engine.js'
 import { push } from './multimap.js'
 import { type AbsPath, isField, type KnownObject, pathId, targetKey } from './paths.js'
-import { type AccessEv, type Fn, typeAt } from './program.js'
+import type { AccessEv, Fn } from './program.js'
 import { stdEffect } from './stdlib.js'
 import { flowOf, type Site } from './walk.js'
 import { contextsOf } from './ways.js'
@@ -163,24 +164,14 @@ function identity(engine: Engine, path: AbsPath): KnownObject | undefined {
   if (!key || after.includes('<-')) return undefined
   const object = engine.paths.object(key)
   if (!object || (after.length === path.steps.length && !HOLDERS.has(object.facts.kind))) return undefined
-  return isMap(object) ? object : undefined
+  const maps = mapsIn(object)
+  return maps === 'one' || (maps === 'elements' && after.length > 0) ? object : undefined
 }
 
 function isParameter(engine: Engine, path: AbsPath): boolean {
   if (path.steps.some(isField) || !path.root.startsWith('o:')) return false
   const kind = engine.paths.object(path.root.slice(2))?.facts.kind
   return kind === 'param' || kind === 'receiver'
-}
-
-/** Whether an object is a map, a pointer to one, or of a named type made of one. */
-export function isMap({ pkg, facts }: KnownObject): boolean {
-  let type = typeAt(pkg, facts.type)
-  for (let i = 0; i < 4; i++) {
-    const next = type.kind === 'named' ? type.under : type.kind === 'pointer' ? type.elem : undefined
-    if (next === undefined) break
-    type = typeAt(pkg, next)
-  }
-  return type.kind === 'map'
 }
 
 function depthOf(path: AbsPath): number {

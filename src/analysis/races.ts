@@ -1,5 +1,6 @@
 import type { Confidence } from '../types.js'
 import type { Context } from './contexts.js'
+import { sameElement } from './elements.js'
 import type { Use } from './maps.js'
 import { meet } from './order.js'
 import { type AbsPath, isField } from './paths.js'
@@ -30,6 +31,8 @@ export interface Ownership {
   readonly unsafe: boolean
   /** The map is a test's own. */
   readonly inTests: boolean
+  /** The maps are elements of an array or slice. */
+  readonly elements: boolean
 }
 
 /** The races between two uses of one map (or of one use with itself), the surest first; a is the writer. */
@@ -38,7 +41,10 @@ export function racesBetween<T extends Touch>(a: T, b: T, owner: Ownership): Rac
   for (const inA of a.contexts) {
     for (const inB of b.contexts) {
       if (!conflict(a, b, inA.copied || inB.copied)) continue
-      const confidence = meeting(inA, inB, a === b && inA === inB, owner)
+      const element = owner.elements ? sameElement(inA.map, inB.map) : 'same'
+      if (element === 'apart') continue
+      const met = meeting(inA, inB, a === b && inA === inB, owner)
+      const confidence = met === 'likely' && element === 'unsure' ? 'possible' : met
       if (isApart(confidence) || (best?.confidence === 'likely' && confidence === 'possible')) continue
       const common = commonLock(inA, inB)
       if (common.lock !== null) continue

@@ -2,6 +2,7 @@ import type { Stmt } from '../facts.js'
 import { type Passing, toCallerPath } from './binding.js'
 import type { RootKind } from './callers.js'
 import type { Level, Spawn } from './contexts.js'
+import { mapsIn, varies } from './elements.js'
 import type { Engine } from './engine.js'
 import { outermost } from './freshness.js'
 import { type AbsPath, isField, targetKey } from './paths.js'
@@ -70,8 +71,9 @@ export function inSharedLoop(engine: Engine, map: AbsPath, site: Site, levels: r
     return false
   if (site.loops.length === 0 || map.root === '?' || map.root.startsWith('c:') || map.root === 'fresh') return false
   const field = targetKey(map)
-  const before = map.steps.slice(0, field ? map.steps.lastIndexOf(field) + 1 : map.steps.length)
-  if (before.some((step) => step.startsWith('*') || step.startsWith('['))) return false
+  const holder = engine.paths.object(field)
+  const before = holder && mapsIn(holder) === 'one' ? map.steps.slice(0, map.steps.lastIndexOf(field) + 1) : map.steps
+  if (before.some(varies)) return false
   if (!map.root.startsWith('o:')) return true
   const key = map.root.slice(2)
   const object = engine.paths.object(key)

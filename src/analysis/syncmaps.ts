@@ -68,8 +68,13 @@ function isOfOneKey({ paths }: Engine, load: SyncMapCall, store: SyncMapCall): b
 function meets(engine: Engine, { site, path }: SyncMapCall): Confidence | null {
   const use = { variable: null, contents: 'w' as const, depth: 0, contexts: contextsOf(engine, site, path) }
   return (
-    racesBetween(use, use, { concurrent: true, promise: 'locked', unsafe: false, inTests: site.fn.facts.test })
-      ?.confidence ?? null
+    racesBetween(use, use, {
+      concurrent: true,
+      promise: 'locked',
+      unsafe: false,
+      elements: false,
+      inTests: site.fn.facts.test,
+    })?.confidence ?? null
   )
 }
 

@@ -1,4 +1,5 @@
 /** What forbids a rewrite of a map as a whole, wherever its accesses are. */
+import { mapsIn } from '../analysis/elements.js'
 import { objectAt, type Program, typeAt } from '../analysis/program.js'
 import { stdEffect } from '../analysis/stdlib.js'
 import type { CopyFacts, PackageFacts, TypeRef } from '../facts.js'
@@ -34,6 +35,8 @@ export function refuseAlways(program: Program, map: SharedMap, request: Request)
     return refuse(map.decl, 'it is exported: code outside may use it (--exported=rewrite)')
   if (map.object.kind === 'param' || map.object.kind === 'receiver')
     return refuse(map.decl, 'it is a parameter: callers hold the map too')
+  if (mapsIn({ pkg, facts: map.object }) === 'elements')
+    return refuse(map.decl, `its type is ${map.type}: each element is a map of its own`)
   if (map.object.kind === 'result' && !returnsAlone(program, map))
     return refuse(map.decl, 'it is a result of its function, which may return before all who use it are done')
   if (map.object.embedded) return refuse(map.decl, 'it is an embedded field')
