@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 )
 
@@ -36,6 +37,9 @@ func main() {
 	flag.StringVar(&o.id, "id", "", "what may share entries of the cache")
 	flag.BoolVar(&o.ask, "ask", false, "wait for a line on standard input after the header")
 	flag.Parse()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(60) // mapfix holds much of the same in memory meanwhile
+	}
 	o.patterns = flag.Args()
 	if err := run(os.Stdin, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, err)

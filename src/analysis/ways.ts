@@ -33,31 +33,32 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   const emit = (state: State, root: Context['root'], owned: boolean): void => {
     if (found.length < MAX_CONTEXTS) found.push(contextOf(engine, state, root, owned))
   }
-  const queue: State[] = []
-  const visit = (state: State): void => {
-    queue.push(state)
+  /** States are worked out when it is their turn: most ways end at a bound before that. */
+  const queue: (() => readonly State[])[] = []
+  const visit = (states: () => readonly State[]): void => {
+    queue.push(states)
   }
   /** The state has just reached its last level's site. */
   const step = (from: State): void => {
     const at = from.levels.at(-1)?.site
-    if (!at || seen.size > MAX_STATES) return
-    const state = { ...from, param: paramOf(engine, from) }
+    if (!at) return
     const { fn } = at
     const id = [
       fn.pkg.id,
       fn.facts.key,
       at.n,
-      pathId(state.map),
-      ...state.below.held.map((h) => h.lock.id + h.mode).sort(),
-      ...state.below.lent.map((h) => `-${h.lock.id}`).sort(),
-      state.spawn ? `${state.spawn.site.fn.facts.key}#${state.spawn.site.n}${state.spawn.many}` : '',
-      ...orders.keys(state.acquired),
-      ...orders.keys(state.released),
-      state.carried?.facts.key ?? '',
-      givenId(state.given),
+      pathId(from.map),
+      ...from.below.held.map((h) => h.lock.id + h.mode).sort(),
+      ...from.below.lent.map((h) => `-${h.lock.id}`).sort(),
+      from.spawn ? `${from.spawn.site.fn.facts.key}#${from.spawn.site.n}${from.spawn.many}` : '',
+      ...orders.keys(from.acquired),
+      ...orders.keys(from.released),
+      from.carried?.facts.key ?? '',
+      givenId(from.given),
     ].join(';')
     if (seen.has(id)) return
     seen.add(id)
+    const state = { ...from, param: paramOf(engine, from) }
     if (state.map.root === 'fresh' || state.map.steps.includes('<-') || isInit) {
       // Made here for the functions below, one of which has started a goroutine that uses it.
       const passed = state.map.root === 'fresh' && state.levels.length > 1 && state.spawn !== null
@@ -89,22 +90,22 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
             (caller.kind === 'init' && !state.spawn) ||
               (caller.kind === 'handler' && isParameterOf(engine, state.map, fn)),
           )
-      } else if (caller.how === 'call') followCall(fn, state, caller)
+      } else if (caller.how === 'call') visit(() => calling(fn, state, caller))
       else followSpawn(fn, state, caller)
     }
   }
-  const followCall = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>): void => {
+  const calling = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>): readonly State[] => {
     const given = givenAbove(paths, state.given, fn, caller.site, caller.call)
-    if (given === null) return
-    for (const variant of variantsOf(engine, state, given, fn, caller)) goUp(fn, state, caller, variant)
+    if (given === null) return []
+    return variantsOf(engine, state, given, fn, caller).map((way) => goUp(fn, state, caller, way))
   }
-  const goUp = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>, { given, passed }: Variant): void => {
+  const goUp = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>, { given, passed }: Variant): State => {
     const { site: at, call, value } = caller
     const carried = nextCarried(engine, state.carried, caller)
     const runsOnce = onceOf(engine.program, paths, at.fn, call)
     const once = runsOnce ? targetKey(runsOnce) : ''
     const frozen = state.spawn !== null
-    visit({
+    return {
       ...state,
       map: toCallerPath(engine, fn, state.map, caller),
       below: frozen ? state.below : translated(engine, fn, holdingOf(engine, state, passed), caller),
@@ -120,7 +121,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       carried: value && cameAsParameter(engine, caller) ? value.fn : carried,
       given,
       kept: value && !cameAsParameter(engine, caller) ? value : state.kept,
-    })
+    }
   }
   const followSpawn = (fn: Fn, state: State, caller: Extract<Caller, { how: 'spawn' }>): void => {
     const given = givenAbove(paths, state.given, fn, caller.site, caller.call)
@@ -160,7 +161,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       given,
     }
     if (state.spawn) {
-      visit({ ...base, spawn: many ? severalTimes(state.spawn) : state.spawn })
+      const spawn = many ? severalTimes(state.spawn) : state.spawn
+      visit(() => [{ ...base, spawn }])
       return
     }
     const waits =
@@ -185,17 +187,19 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   /** Goes on above the start of a goroutine; where it is waited for, above the wait too, as if it were a call. */
   const start = (state: State, below: Holding, { site: at, joined }: Spawn): void => {
     if (!joined) {
-      visit(state)
+      visit(() => [state])
       return
     }
     emit(state, 'joined', false)
-    visit({
-      ...state,
-      spawn: null,
-      forks: [...state.forks, at],
-      below: { held: below.held, lent: [...below.lent, ...givenUp(locks, at, joined)] },
-      released: [...state.released, ...orders.releasedAfter(at)],
-    })
+    visit(() => [
+      {
+        ...state,
+        spawn: null,
+        forks: [...state.forks, at],
+        below: { held: below.held, lent: [...below.lent, ...givenUp(locks, at, joined)] },
+        released: [...state.released, ...orders.releasedAfter(at)],
+      },
+    ])
   }
   /** A function value that a worker took from where it was kept: as good as started where it was handed over. */
   const followWorker = (state: State, worker: Site, from: Site): void => {
@@ -223,25 +227,26 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     const inside = holdingOf(engine, state)
     start({ ...above, spawn, below: inside }, inside, spawn)
   }
-  visit({
-    map,
-    param: null,
-    below: { held: [], lent: [] },
-    levels: [{ site }],
-    spawn: null,
-    forks: [],
-    dynamic: false,
-    acquired: orders.acquiredBefore(site),
-    released: orders.releasedAfter(site),
-    once: new Set(),
-    carried: null,
-    given: known,
-    kept: null,
-  })
+  visit(() => [
+    {
+      map,
+      param: null,
+      below: { held: [], lent: [] },
+      levels: [{ site }],
+      spawn: null,
+      forks: [],
+      dynamic: false,
+      acquired: orders.acquiredBefore(site),
+      released: orders.releasedAfter(site),
+      once: new Set(),
+      carried: null,
+      given: known,
+      kept: null,
+    },
+  ])
   // Breadth first: the short ways are found before the bounds are.
-  for (let next = 0; next < queue.length; next++) {
-    const state = queue[next]
-    if (state) step(state)
+  for (let next = 0; next < queue.length && seen.size <= MAX_STATES && found.length < MAX_CONTEXTS; next++) {
+    for (const state of queue[next]?.() ?? []) if (seen.size <= MAX_STATES) step(state)
   }
   return found
 }
