@@ -39,7 +39,6 @@ describe('usage', () => {
     ['--evidence=x'],
     ['--platforms=linux/amd64'],
     ['--witness=keep'],
-    ['--transform=./mine.js'],
     ['--format=sarif'],
     ['--emit=internal/safemap'],
   ]

@@ -20,11 +20,11 @@ import { clashing, render } from '../src/merge.js'
 import type { Request } from '../src/plan/pass.js'
 import { type Gofmt, gofmtAt } from '../src/prove/gofmt.js'
 import type { MapFinding, Range, SharedMap, SuggestedFix } from '../src/types.js'
-import { plan } from '../transforms/index.js'
+import { plan, transforms } from '../transforms/index.js'
 import { formatTxtar, parseTxtar } from './support/txtar.js'
 
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url))
-const FOLDERS = ['rwmutex', 'mutex', 'guard', 'auto', 'sharded', 'syncmap']
+const FOLDERS = transforms.map(({ name }) => name)
 
 interface Case {
   readonly name: string

@@ -22,7 +22,7 @@ export const transforms: readonly Transform[] = [auto, guard, rwmutex, mutex, sh
 
 /** One fix (or refusal) for each group of maps that findings are about, in the order of the findings. Pure. */
 export function plan(findings: readonly MapFinding[], request: Request, pass: Pass): PlannedFix[] {
-  const transform = transforms.find(({ name }) => name === request.transform)
+  const transform = request.own ?? transforms.find(({ name }) => name === request.transform)
   if (transform === undefined) throw new Error(`bug: no transform ${request.transform}`)
   const careful = new Map(
     findings.map(({ map, rule }) => {
@@ -38,6 +38,7 @@ export function plan(findings: readonly MapFinding[], request: Request, pass: Pa
     maps,
     nestings: new Nestings(pass.program, maps),
     taken: new Set(),
+    transforms: new Map(transforms.map((one) => [one.name, one])),
   }
   const drafts = uncircled(groupsOf(maps, transform, job).flatMap((group) => planOne(group, transform, job)))
   for (const { made, choice } of drafts) {

@@ -6,6 +6,7 @@ import type { Report } from '../report/schema.js'
 import { saveFile } from '../write/save.js'
 import { type Context, format, reportOn, warnUnused } from './context.js'
 import { print } from './output.js'
+import { ownTransform } from './own.js'
 
 /**
  * Exit status: 1 when findings remain, some package could not be read whole, or there is a patch, else 0. What was
@@ -18,6 +19,7 @@ export async function fix(context: Context): Promise<number> {
     ...request,
     plan: {
       transform: settings.transform,
+      own: /[./\\]/.test(settings.transform) ? await ownTransform(resolve(request.cwd, settings.transform)) : null,
       style: settings.style,
       exported: settings.exported,
       unsafeFixes: settings.unsafeFixes,

@@ -1,5 +1,6 @@
 /** The flags, as commander reads them and as the commands use them. */
 import { Command, CommanderError, Option } from 'commander'
+import { transforms } from '../../transforms/index.js'
 import { rules } from '../analysis/rules/index.js'
 import type { Config } from '../config/config.js'
 import { UserError } from '../errors.js'
@@ -22,7 +23,8 @@ export interface Settings {
   readonly updateSuppressions: boolean
   /** Revision to compare with, "" for none. */
   readonly newFrom: string
-  readonly transform: 'rwmutex' | 'mutex' | 'sharded' | 'syncmap' | 'guard' | 'auto'
+  /** A name, or the path of a module of the user's. */
+  readonly transform: string
   readonly style: 'wrapper' | 'inline'
   readonly exported: 'refuse' | 'rewrite'
   readonly unsafeFixes: boolean
@@ -47,7 +49,6 @@ export interface Settings {
 /** Flags with a fixed set of values, the default first; and what the contract has beyond this version. */
 const CHOICES = {
   format: { values: ['pretty', 'json', 'github', 'vet'], later: ['sarif'] },
-  transform: { values: ['auto', 'rwmutex', 'mutex', 'sharded', 'syncmap', 'guard'], later: [] },
   select: { values: ['findings', 'shared', 'all'], later: [] },
   'min-confidence': { values: ['likely', 'possible', 'proven'], later: [] },
   style: { values: ['wrapper', 'inline'], later: [] },
@@ -122,7 +123,7 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     suppressions: text('suppressions') || (config.suppressions ?? ''),
     updateSuppressions: on('updateSuppressions'),
     newFrom: text('newFromRev'),
-    transform: choice('transform', text('transform') || (config.transform ?? '')),
+    transform: transformName(text('transform') || (config.transform ?? '')),
     style: choice('style', text('style') || (config.style ?? '')),
     exported: choice('exported', text('exported')),
     unsafeFixes: on('unsafeFixes'),
@@ -150,7 +151,7 @@ function define(): Command {
     .helpOption(false)
     .allowExcessArguments()
   program.option('-h, --help').option('--version')
-  for (const name of Object.keys(CHOICES)) program.option(`--${name} <value>`)
+  for (const name of ['transform', ...Object.keys(CHOICES)]) program.option(`--${name} <value>`)
   for (const name of [
     'only',
     'skip',
@@ -223,15 +224,21 @@ function choice<N extends keyof typeof CHOICES>(name: N, value: string): (typeof
   const rest: readonly string[] = later
   if (rest.includes(value))
     throw new UserError(`--${name}=${value} is not in this version of mapfix: it has ${values.join(', ')}`)
-  if (name === 'transform' && /[./\\]/.test(value))
-    throw new UserError('transforms of your own are not in this version of mapfix')
   if (name === 'emit')
     throw new UserError(
       '--emit with a package path is not in this version of mapfix: the container goes into the package of its map',
     )
-  const what = name === 'transform' ? `there is no transform ${value}` : `--${name} cannot be ${value}`
   throw new UserError(
-    `${what}${didYouMean(value, [...values, ...rest])}\n  it is one of ${[...values, ...rest].join(', ')}`,
+    `--${name} cannot be ${value}${didYouMean(value, [...values, ...rest])}\n  it is one of ${[...values, ...rest].join(', ')}`,
+  )
+}
+
+function transformName(value: string): string {
+  const names = transforms.map(({ name }) => name)
+  if (value === '') return 'auto'
+  if (names.includes(value) || /[./\\]/.test(value)) return value
+  throw new UserError(
+    `there is no transform ${value}${didYouMean(value, names)}\n  it is one of ${names.join(', ')}, or the path of a module`,
   )
 }
 

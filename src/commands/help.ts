@@ -9,7 +9,7 @@ export const HELP = `mapfix finds Go maps that goroutines share unsafely, rewrit
 
 Packages are the go command's patterns; the default is ./...
 
-What    --transform=auto|rwmutex|mutex|sharded|syncmap|guard   --style=wrapper|inline
+What    --transform=auto|rwmutex|mutex|sharded|syncmap|guard|PATH   --style=wrapper|inline
         --exported=refuse|rewrite   --only=NAMES --skip=NAMES   --rules=R --no-rules=R
         --select=findings|shared|all   --min-confidence=likely|possible|proven
         --unsafe-fixes   --tags=T   -C DIR

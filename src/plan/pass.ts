@@ -1,6 +1,7 @@
 /** What a planner is given, and what it gives back. Planning is pure: sources come in through `Pass`. */
 import type { Program } from '../analysis/program.js'
 import type { MapFinding, Range, Refusal, SharedMap, SuggestedFix } from '../types.js'
+import type { Transform } from './transform.js'
 
 export interface Pass {
   readonly program: Program
@@ -9,8 +10,10 @@ export interface Pass {
 }
 
 export interface Request {
-  /** rwmutex, mutex, guard or auto. */
+  /** A name, or where `own` comes from. */
   readonly transform: string
+  /** The user's, in place of the one that is named. */
+  readonly own?: Transform | null
   readonly style: 'wrapper' | 'inline'
   readonly exported: 'refuse' | 'rewrite'
   readonly unsafeFixes: boolean

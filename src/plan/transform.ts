@@ -1,4 +1,4 @@
-/** What a transform is: a choice of lock for a group of maps, which the critical-section planner carries out. */
+/** What a transform is: a choice of lock or container for a group of maps, which the planners carry out. */
 import type { Refusal, SharedMap } from '../types.js'
 import type { Containers } from './container.js'
 import type { Nestings } from './order.js'
@@ -30,6 +30,8 @@ export interface Job {
   /** All maps of the run. */
   readonly maps: readonly SharedMap[]
   readonly nestings: Nestings
+  /** Those of mapfix by name, for one that chooses among them. */
+  readonly transforms: ReadonlyMap<string, Transform>
   /** Names that fixes of this run give to new package variables and locals. */
   readonly taken: Set<string>
 }
