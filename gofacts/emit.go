@@ -72,6 +72,7 @@ func (b *builder) gather() {
 	b.collectUses()
 	b.emitNamed()
 	b.emitFuncs()
+	b.spawners()
 }
 
 func newBuilder(prog *program, p *listPackage) *builder {

@@ -41,6 +41,7 @@ type PackageFacts struct {
 	Funcs       []*FuncFacts  `json:"funcs"`
 	Conversions []Conversion  `json:"conversions"`
 	Copies      []CopyFacts   `json:"copies"`
+	Spawns      []string      `json:"spawns,omitempty"`
 }
 
 type ModuleFacts struct {

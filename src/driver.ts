@@ -1,11 +1,12 @@
 /** The story of the program: load → find → plan → merge → prove → write. Commands tell it; they print what comes of it. */
 import { dirname } from 'node:path'
 import { type Analysis, analyse } from './analysis/index.js'
+import { loadNeeded } from './dependencies.js'
 import { Interrupted, UserError } from './errors.js'
 import type { FactsHeader, PackageFacts } from './facts.js'
 import { cacheFolder } from './go/cache.js'
 import { type Env, findGo, type GoTool, needModule } from './go/env.js'
-import { loadFacts } from './go/facts.js'
+import { type LoadOptions, loadFacts } from './go/facts.js'
 import { keep, keyFor, readKept } from './go/kept.js'
 import { isKept, type Judgement, type Kept, keepable } from './judgement.js'
 import { type Narrowed, type Narrowing, narrow } from './narrow.js'
@@ -51,8 +52,9 @@ export interface Found extends Checked {
 
 /** Reads the packages and finds what is wrong. Runs none of the user's code, writes nothing. */
 export async function find(request: Request): Promise<Found> {
-  const { go, header, packages } = await load(request, () => false)
-  const analysis = judge(request, packages)
+  const read = await load(request, () => false)
+  const { go, header, packages } = read
+  const analysis = judge(request, read)
   return {
     ...(await present(request, go, header, { judgement: analysis, ids: idsOf(analysis, packages), packages })),
     analysis,
@@ -63,13 +65,14 @@ export async function find(request: Request): Promise<Found> {
 export async function check(request: Request): Promise<Checked> {
   const folder = cacheFolder(request.env)
   let kept: unknown
-  const { go, header, packages } = await load(request, ({ key }) => {
+  const read = await load(request, ({ key }) => {
     // Whatever decides the judgement besides the facts and this program belongs in its key.
     kept = key === '' ? undefined : readKept(folder, keyFor(key))
     return isKept(kept)
   })
+  const { go, header, packages } = read
   if (isKept(kept)) return present(request, go, header, kept)
-  const analysis = judge(request, packages)
+  const analysis = judge(request, read)
   const judged = { judgement: analysis, ids: idsOf(analysis, packages), packages }
   // Positions in errors depend on where the user stands.
   if (header.key !== '' && packages.every(({ errors }) => errors.length === 0))
@@ -81,6 +84,7 @@ interface Read {
   readonly go: GoTool
   readonly header: FactsHeader
   readonly packages: readonly PackageFacts[]
+  readonly dependencies: readonly PackageFacts[]
 }
 
 async function load(request: Request, enough: (header: FactsHeader) => boolean): Promise<Read> {
@@ -89,7 +93,7 @@ async function load(request: Request, enough: (header: FactsHeader) => boolean):
   const go = await findGo({ cwd, env, signal })
   needModule(go, cwd, patterns)
   progress('reading packages')
-  const { header, packages } = await loadFacts({
+  const options: LoadOptions = {
     go,
     cwd,
     // A go command that is killed leaves its work folder behind: in ours.
@@ -101,17 +105,17 @@ async function load(request: Request, enough: (header: FactsHeader) => boolean):
     patterns,
     ...(tags ? { tags } : {}),
     cacheDir: cacheFolder(env),
-    enough,
     signal,
     onProgress: progress,
-  })
+  }
+  const { header, packages } = await loadFacts({ ...options, enough })
   if (header.packages === 0) throw new UserError(`no packages match ${patterns.join(' ')} in ${cwd}`)
-  return { go, header, packages }
+  return { go, header, packages, dependencies: await loadNeeded(packages, options) }
 }
 
-function judge({ progress, signal }: Request, packages: readonly PackageFacts[]): Analysis {
+function judge({ progress, signal }: Request, { packages, dependencies }: Read): Analysis {
   progress(`looking at ${packages.length} packages`)
-  const analysis = analyse(packages)
+  const analysis = analyse(packages, { dependencies })
   if (signal.aborted) throw new Interrupted()
   return analysis
 }

@@ -57,6 +57,8 @@ export interface PackageFacts {
   /** Concrete types that the package converts (or assigns) to interface types. */
   conversions: Conversion[]
   copies: CopyFacts[]
+  /** Keys of functions, and of methods of interfaces, whose doc comment has a line "//mapfix:spawns"; absent where there are none. */
+  spawns?: string[]
 }
 
 export interface FileFacts {

@@ -20,7 +20,7 @@ import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { type Analysis, analyse } from '../src/analysis/index.js'
+import { type Analysis, analyse, neededPackages } from '../src/analysis/index.js'
 import { rules } from '../src/analysis/rules/index.js'
 import { cacheFolder } from '../src/go/cache.js'
 import { findGo } from '../src/go/env.js'
@@ -62,10 +62,13 @@ beforeAll(async () => {
   }
   const env = { ...process.env, GOFLAGS: '' }
   const go = await findGo({ cwd: module, env })
-  const { packages } = await loadFacts({ go, cwd: module, env, patterns: ['./...'], cacheDir: cacheFolder(env) })
+  const options = { go, cwd: module, env, cacheDir: cacheFolder(env) }
+  const { packages } = await loadFacts({ ...options, patterns: ['./...'] })
+  const needed = neededPackages(packages)
+  const dependencies = (await loadFacts({ ...options, patterns: needed, tests: false })).packages
   unformatted = (await run(go.gofmt, ['-l', '.'], { cwd: module, env })).stdout
   errors = packages.flatMap((pkg) => pkg.errors)
-  analysis = analyse(packages)
+  analysis = analyse(packages, { dependencies })
 })
 afterAll(() => rmSync(module, { recursive: true, force: true }))
 

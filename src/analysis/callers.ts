@@ -1,9 +1,10 @@
 import type { Val } from '../facts.js'
-import type { FuncValue, FuncValues } from './funcvalues.js'
+import type { Fates } from './fates.js'
+import type { FuncValue, FuncValues, ValueCall } from './funcvalues.js'
 import { staticCallees } from './funcvalues.js'
 import { push } from './multimap.js'
 import { type CallEv, type Fn, namedKey, objectAt, type Program } from './program.js'
-import { fateOf, type SpawnKind } from './spawners.js'
+import type { Fate, SpawnKind } from './spawners.js'
 import { flowOf, type Site } from './walk.js'
 
 /** Why a function is entered from outside the program: what enters it. */
@@ -27,6 +28,8 @@ export type Caller =
       readonly kind: SpawnKind
       readonly many: boolean
       readonly what: string
+      /** The call returns when the goroutine is over. */
+      readonly waits?: boolean
     }
   | { readonly how: 'root'; readonly kind: RootKind }
 
@@ -36,12 +39,13 @@ export interface Callers {
 }
 
 /** Who calls each function, and which functions are entered from outside. */
-export function buildCallers(program: Program, values: FuncValues): Callers {
+export function buildCallers(program: Program, values: FuncValues, fates: Fates): Callers {
   const calls = new Map<Fn, Caller[]>()
   const referenced = new Set<string>()
   const viaInterface = new Set<string>()
   for (const pkg of program.packages) {
-    for (const { from, callee } of pkg.conversions) if (!SORTERS.test(callee)) viaInterface.add(namedKey(pkg, from))
+    for (const { from, callee } of pkg.conversions)
+      if (!SORTERS.test(callee) && !fates.isKnown(callee)) viaInterface.add(namedKey(pkg, from))
     for (const fn of program.fns(pkg)) {
       for (const site of flowOf(fn).sites) {
         const { ev } = site
@@ -52,6 +56,11 @@ export function buildCallers(program: Program, values: FuncValues): Callers {
           push(calls, callee, { how: 'call', site, call: ev, value, dynamic: false, back: true })
         }
         const bodies = staticCallees(program, ev)
+        for (const { fn: method, arg, fate } of fates.methods(site, ev)) {
+          const recv = ev.args[arg]
+          const by = recv && callerBy(fate, { site, call: ev, value: { fn: method, recv, at: fn } })
+          if (by) push(calls, method, by)
+        }
         for (const callee of bodies) {
           const caller: Caller =
             ev.mode === 'go'
@@ -75,10 +84,8 @@ export function buildCallers(program: Program, values: FuncValues): Callers {
       }
       let unknown = false
       for (const { site, call, arg, value } of values.sinks(fn)) {
-        const fate = fateOf(call, arg)
-        if (fate.how === 'now') found.push({ how: 'call', site, call, value, dynamic: false, back: true })
-        else if (fate.how === 'spawn')
-          found.push({ how: 'spawn', site, call, value, kind: fate.kind, many: fate.many, what: fate.what })
+        const by = callerBy(fates.of(call, arg), { site, call, value })
+        if (by) found.push(by)
         else unknown = true
       }
       const entered = rootKind(fn, viaInterface)
@@ -113,6 +120,12 @@ function sorted(program: Program, fn: Fn, call: CallEv): [Fn, Val][] {
 /** Whether the package is for its own module, or a part of it, alone. */
 function isInternal(path: string): boolean {
   return path.split('/').includes('internal')
+}
+
+function callerBy(fate: Fate, by: ValueCall): Caller | null {
+  if (fate.how === 'unknown') return null
+  if (fate.how === 'now') return { how: 'call', ...by, dynamic: false, back: true }
+  return { how: 'spawn', ...by, kind: fate.kind, many: fate.many, what: fate.what, waits: fate.waits }
 }
 
 function rootKind(fn: Fn, viaInterface: ReadonlySet<string>): RootKind | null {

@@ -1,5 +1,6 @@
 import type { PackageFacts } from '../facts.js'
 import { buildCallers, type Callers } from './callers.js'
+import { buildFates, type Outside } from './fates.js'
 import { buildFreshness, type Freshness } from './freshness.js'
 import { buildFuncValues, type FuncValues } from './funcvalues.js'
 import { buildLockSets, type LockSets } from './locksets.js'
@@ -18,13 +19,17 @@ export interface Engine {
   readonly orders: Orders
 }
 
+/** Nothing said, and nothing read besides the packages. */
+export const NOTHING_OUTSIDE: Outside = { spawners: [], summaries: new Map() }
+
 /** The parts of the analysis, each built on those before it. */
-export function buildEngine(packages: readonly PackageFacts[]): Engine {
+export function buildEngine(packages: readonly PackageFacts[], outside: Outside = NOTHING_OUTSIDE): Engine {
   const program = buildProgram(packages)
   const paths = buildPaths(program)
-  const values = buildFuncValues(program, paths)
+  const fates = buildFates(program, outside)
+  const values = buildFuncValues(program, paths, (key) => fates.spawns(key))
   const locks = buildLockSets(program, paths)
-  const callers = buildCallers(program, values)
+  const callers = buildCallers(program, values, fates)
   const freshness = buildFreshness(program, paths, callers, locks)
   return { program, paths, values, locks, callers, freshness, orders: buildOrders(program, paths) }
 }

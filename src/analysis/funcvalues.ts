@@ -2,6 +2,7 @@ import type { PackageFacts, TypeRef, Val } from '../facts.js'
 import { push } from './multimap.js'
 import { type Paths, targetKey } from './paths.js'
 import { type CallEv, type Fn, objectAt, type Program, typeAt } from './program.js'
+import { calleeKey } from './spawners.js'
 import { flowOf, type Site } from './walk.js'
 
 /** A function as a value: a literal, a function's name, or a method with its receiver. */
@@ -27,8 +28,24 @@ export interface Sink {
   readonly value: FuncValue
 }
 
+/** A call, and where it stands. */
+export interface CallAt {
+  readonly site: Site
+  readonly call: CallEv
+}
+
+/** What becomes of whatever a variable holds: a function, or a value with methods. */
+export interface ValueUses {
+  readonly calls: readonly CallAt[]
+  /** Through an interface. */
+  readonly methods: readonly CallAt[]
+  readonly sinks: readonly (CallAt & { readonly arg: number })[]
+}
+
 /** Where function values go. */
 export interface FuncValues {
+  /** Of a variable or parameter, by object key. */
+  uses(key: string): ValueUses
   calls(fn: Fn): readonly ValueCall[]
   sinks(fn: Fn): readonly Sink[]
   /** The functions that a value may be. */
@@ -39,14 +56,19 @@ export interface FuncValues {
  * Where function values go: a flow-insensitive points-to analysis whose nodes are variables, parameters, fields (of all instances, elements of
  * containers included) and results. Only values of function type, or containers of them, are followed.
  */
-export function buildFuncValues(program: Program, paths: Paths): FuncValues {
+export function buildFuncValues(
+  program: Program,
+  paths: Paths,
+  spawns: (key: string) => boolean = () => false,
+): FuncValues {
   const edges = new Map<string, Set<string>>()
   const held = new Map<string, Map<string, FuncValue>>()
   const work: [string, FuncValue][] = []
   const byNode = new Map<string, { site: Site; call: CallEv }[]>()
   const calls = new Map<Fn, ValueCall[]>()
   const sinks = new Map<Fn, Sink[]>()
-  const sinkNodes = new Map<string, { site: Site; call: CallEv; arg: number }[]>()
+  const sinkNodes = new Map<string, (CallAt & { arg: number })[]>()
+  const methodNodes = new Map<string, CallAt[]>()
 
   const put = (node: string, value: FuncValue): void => {
     let at = held.get(node)
@@ -130,6 +152,11 @@ export function buildFuncValues(program: Program, paths: Paths): FuncValues {
           for (const arg of ev.args) if (arg.k === 'fresh') flow(fn, arg, 'nowhere')
           const bodies = staticCallees(program, ev)
           for (const callee of bodies) bind(site, ev, callee)
+          const isSaid = bodies.length > 0 && spawns(calleeKey(ev))
+          if (isSaid) handOut(site, ev)
+          const receiver = ev.callee.k === 'iface' && ev.recv ? nodeOf(fn, ev.recv) : null
+          if (receiver) push(methodNodes, receiver, { site, call: ev })
+          if (isAppend(ev)) for (const arg of ev.args) flow(fn, arg, `r:${fn.pkg.id} ${fn.facts.key}#${ev.n}/0`)
           if (ev.callee.k === 'value') {
             const node = nodeOf(fn, ev.callee.v) ?? `i:${fn.pkg.id} ${fn.facts.key}#${ev.n}`
             const at = byNode.get(node)
@@ -168,6 +195,12 @@ export function buildFuncValues(program: Program, paths: Paths): FuncValues {
     for (const { site, call, arg } of sinkNodes.get(node) ?? []) push(sinks, value.fn, { site, call, arg, value })
   }
   return {
+    uses(key) {
+      const nodes = new Set([`v:${key}`])
+      for (const node of nodes) for (const to of edges.get(node) ?? []) nodes.add(to)
+      const at = <T>(all: ReadonlyMap<string, readonly T[]>): T[] => [...nodes].flatMap((node) => all.get(node) ?? [])
+      return { calls: at(byNode), methods: at(methodNodes), sinks: at(sinkNodes) }
+    },
     calls: (fn) => calls.get(fn) ?? [],
     sinks: (fn) => sinks.get(fn) ?? [],
     targets(fn, v) {
@@ -180,6 +213,10 @@ export function buildFuncValues(program: Program, paths: Paths): FuncValues {
       return node ? [...(held.get(node)?.values() ?? [])] : []
     },
   }
+}
+
+function isAppend({ callee }: CallEv): boolean {
+  return callee.k === 'builtin' && callee.name === 'append'
 }
 
 /** Whether the call makes a function that runs another once: sync.OnceFunc, OnceValue, OnceValues. */

@@ -6,10 +6,12 @@ import { type Judged, judge } from './findings.js'
 import { collectMaps } from './maps.js'
 import type { Program } from './program.js'
 import { rules } from './rules/index.js'
+import { summarise } from './summaries.js'
 import { type Suppressed, suppress } from './suppress.js'
 import { type Suppression, suppressionsOf } from './suppressions.js'
 
 export type { Explanation } from './explain.js'
+export { neededPackages } from './needed.js'
 export type { Suppressed } from './suppress.js'
 export type { Suppression } from './suppressions.js'
 
@@ -30,9 +32,18 @@ export interface Analysis {
   explain(map: SharedMap): Explanation
 }
 
+/** What the user says, and what the packages use, besides the packages themselves. */
+export interface Surroundings {
+  /** Functions that run what they are given in goroutines: "path.Func", "path.(*Type).Method", "path.Interface.Method". */
+  readonly spawners?: readonly string[]
+  /** Packages of other modules that neededPackages named: read for what they do with functions, not judged. */
+  readonly dependencies?: readonly PackageFacts[]
+}
+
 /** Finds the maps that goroutines share unsafely. Pure: facts in, judgement out. */
-export function analyse(packages: readonly PackageFacts[]): Analysis {
-  const engine = buildEngine(packages)
+export function analyse(packages: readonly PackageFacts[], around: Surroundings = {}): Analysis {
+  const { spawners = [], dependencies = [] } = around
+  const engine = buildEngine(packages, { spawners, summaries: summarise(dependencies) })
   const judged: Judged[] = []
   for (const uses of collectMaps(engine).values()) {
     if (uses.object.facts.file >= 0) judged.push(judge(engine, uses))

@@ -202,6 +202,8 @@ function siblings(a: Context, b: Context): boolean {
   if (b.spawn) return false
   const level = b.levels.find((l) => l.site.fn === at.fn)
   if (!level || level.site === at) return false
+  const end = a.spawn?.joined
+  if (end && end.n < level.site.n && !shareLoop(end, level.site)) return false
   return level.site.n > at.n || shareLoop(level.site, at)
 }
 

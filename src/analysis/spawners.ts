@@ -7,7 +7,15 @@ export type SpawnKind = 'go' | 'handler' | 'timer' | 'finalizer' | 'signal'
 /** What code without a body here does with a function that it is given. */
 export type Fate =
   | { readonly how: 'now' } // calls it before it returns
-  | { readonly how: 'spawn'; readonly kind: SpawnKind; readonly many: boolean; readonly what: string }
+  | {
+      readonly how: 'spawn'
+      readonly kind: SpawnKind
+      /** One handing over may come to several goroutines. */
+      readonly many: boolean
+      readonly what: string
+      /** The callee returns when all is over. */
+      readonly waits: boolean
+    }
   | { readonly how: 'unknown' }
 
 /** Concurrent callers that stdlib.ts can't tell apart from ones that merely keep their argument: who calls, and whether at the same time. */
@@ -38,17 +46,17 @@ const SPAWNERS: readonly {
 
 /** What the callee does with argument `arg` of the call, a function. The callee has no body in the program. */
 export function fateOf(call: CallEv, arg: number): Fate {
-  const key =
-    call.callee.k === 'func'
-      ? call.callee.key
-      : call.callee.k === 'iface'
-        ? `${call.callee.type}.${call.callee.method}`
-        : ''
+  const key = calleeKey(call)
   const effect = stdEffect(key)
   // A subtest is over when Run returns, unless it asks for t.Parallel.
   if (effect?.callsNow.includes(arg) || /^testing\.[TB]\.Run$/.test(key)) return { how: 'now' }
   const spawner = SPAWNERS.find((s) => s.key.test(key))
-  if (spawner) return { how: 'spawn', kind: spawner.kind, many: spawner.many, what: spawner.what }
-  if (effect?.spawns.includes(arg)) return { how: 'spawn', kind: 'go', many: false, what: key }
+  if (spawner) return { how: 'spawn', kind: spawner.kind, many: spawner.many, what: spawner.what, waits: false }
+  if (effect?.spawns.includes(arg)) return { how: 'spawn', kind: 'go', many: false, what: key, waits: false }
   return { how: 'unknown' }
+}
+
+/** "path.Func", "path.Type.Method", "path.Interface.Method"; "" for function values. */
+export function calleeKey({ callee }: CallEv): string {
+  return callee.k === 'func' ? callee.key : callee.k === 'iface' ? `${callee.type}.${callee.method}` : ''
 }

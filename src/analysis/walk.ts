@@ -26,7 +26,7 @@ export interface Site extends Place {
 export interface Flow {
   readonly sites: readonly Site[]
   readonly at: ReadonlyMap<Ev, Site>
-  /** The ends of the range statements. */
+  /** The ends of the range statements that nothing breaks off. */
   readonly ends: readonly { readonly stmt: Range; readonly place: Place }[]
   /** Of each branch (by its number in blocks) the statement that it is one of the branches of. */
   readonly branchOf: ReadonlyMap<number, Stmt>
@@ -83,7 +83,8 @@ export function flowOf(fn: Fn): Flow {
           known = before
         } else walk(part.stmts, blocks, loops)
       }
-      if (stmt.k === 'range') ends.push({ stmt, place: { fn, n: sites.length - 0.5, blocks, loops } })
+      if (stmt.k === 'range' && !breaksOff(stmt.block.body, true))
+        ends.push({ stmt, place: { fn, n: sites.length - 0.5, blocks, loops } })
       if (stmt.k === 'if' && endsFlow(stmt.then.body)) known = [...known, ...(stmt.no ?? [])]
     }
     known = outside
@@ -93,6 +94,15 @@ export function flowOf(fn: Fn): Flow {
   const flow = { sites, at: new Map(sites.map((site) => [site.ev, site])), ends, branchOf, leaving }
   flows.set(fn, flow)
   return flow
+}
+
+/** Whether some statement leaves the loop: break (its own, unless a nested statement takes that), a label, or goto. */
+function breaksOff(stmts: readonly Stmt[], own: boolean): boolean {
+  return stmts.some((stmt) => {
+    if (stmt.k === 'branch') return stmt.tok === 'goto' || (stmt.tok === 'break' && (own || stmt.label !== undefined))
+    const takes = ['for', 'range', 'switch', 'typeswitch', 'select'].includes(stmt.k)
+    return stmtParts(stmt).some((part) => 'stmts' in part && breaksOff(part.stmts, own && !takes))
+  })
 }
 
 /** Whether control never leaves the statements at their end. */

@@ -168,7 +168,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     const waits =
       /^(errgroup|WaitGroup\.Go)$/.test(caller.what) && call.recv ? [paths.resolveVal(at.fn, call.recv)] : []
     const released = [...translatePaths(engine, fn, state.released, caller), ...waits]
-    const joined = joinsAfter(orders, at, orders.keys(released))
+    const joined = caller.waits ? at : joinsAfter(orders, at, orders.keys(released))
     // Waited for in each turn of the loop.
     const alone = joined !== null && at.loops.every((loop) => joined.loops.includes(loop))
     const spawn: Spawn = {

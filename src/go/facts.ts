@@ -13,6 +13,8 @@ export interface LoadOptions {
   cwd: string
   /** go-command patterns; none means ".". */
   patterns: readonly string[]
+  /** Whether test files are read too; they are, if nothing is said. */
+  tests?: boolean
   /** Comma-separated build tags. */
   tags?: string | undefined
   env: Env
@@ -45,7 +47,11 @@ export async function loadFacts(options: LoadOptions): Promise<Loaded> {
     if (caches.kept) await mkdir(facts, { recursive: true })
     // The binary is named by the hash of what it is made of.
     const cache = caches.kept ? ['-cache', facts, '-id', basename(binary)] : []
-    const args = ['-ask', ...cache, ...(options.tags ? ['-tags', options.tags] : []), '--', ...options.patterns]
+    const flags = [
+      ...(options.tests === false ? ['-test=false'] : []),
+      ...(options.tags ? ['-tags', options.tags] : []),
+    ]
+    const args = ['-ask', ...cache, ...flags, '--', ...options.patterns]
     const reader = new Reader()
     let enough = false
     const run = { cwd, env: caches.env, signal, dialogue: true }
