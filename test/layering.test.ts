@@ -12,7 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['write', 'analysis'],
   ['plan', 'prove', 'report'],
   ['transforms', 'config'],
-  ['judgement', 'select', 'narrow', 'merge', 'outcome', 'driver', 'fix'],
+  ['judgement', 'dependencies', 'select', 'narrow', 'merge', 'outcome', 'driver', 'fix'],
   ['commands'],
   ['cli'],
 ]
@@ -23,6 +23,7 @@ const TOGETHER = new Set([
   'errors',
   'nearest',
   'judgement',
+  'dependencies',
   'select',
   'narrow',
   'merge',
