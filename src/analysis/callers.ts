@@ -91,7 +91,8 @@ export function buildCallers(program: Program, values: FuncValues, fates: Fates)
       const entered = rootKind(fn, viaInterface)
       const called = found.some((c) => c.how === 'call' && !c.site.fn.facts.test)
       // Nobody outside can call it: who calls it is here.
-      const kind = entered === 'api' && fn.facts.kind === 'func' && called && isInternal(fn.pkg.path) ? null : entered
+      const inner = fn.facts.kind === 'func' && called && isInternal(fn.pkg.path)
+      const kind = entered === 'api' && (inner || asksForLock(fn)) ? null : entered
       if (kind) found.push({ how: 'root', kind })
       else if (found.length === 0 && (fn.facts.kind === 'literal' || referenced.has(fn.facts.key) || unknown)) {
         found.push({ how: 'root', kind: isHandler(fn) ? 'handler' : 'unknown' })
@@ -127,6 +128,15 @@ function callerBy(fate: Fate, by: ValueCall): Caller | null {
   if (fate.how === 'now') return { how: 'call', ...by, dynamic: false, back: true }
   return { how: 'spawn', ...by, kind: fate.kind, many: fate.many, what: fate.what, waits: fate.waits }
 }
+
+/** Whether the function is for callers that hold the lock, by its name or in words: nobody else counts as one. */
+function asksForLock({ facts }: Fn): boolean {
+  const name = facts.display.replace(/^.*\./, '')
+  return /^Unsafe[A-Z]|(Locked|NoLock|LockHeld)$/.test(name) || ASKS.test(facts.doc)
+}
+
+const ASKS =
+  /\b(lock|mutex|mu)\b[^.]*\b(must|should|needs to|has to|assumed to) be held\b|\bcallers?\b[^.]*\b(hold|holds|own|owns)\b[^.]*\b(lock|mutex|mu)\b/i
 
 function rootKind(fn: Fn, viaInterface: ReadonlySet<string>): RootKind | null {
   const { facts, pkg } = fn
