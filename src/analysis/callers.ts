@@ -119,7 +119,7 @@ function sorted(program: Program, fn: Fn, call: CallEv): [Fn, Val][] {
 }
 
 /** Whether the package is for its own module, or a part of it, alone. */
-function isInternal(path: string): boolean {
+export function isInternal(path: string): boolean {
   return path.split('/').includes('internal')
 }
 

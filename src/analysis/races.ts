@@ -1,4 +1,5 @@
 import type { Confidence } from '../types.js'
+import { isInternal } from './callers.js'
 import type { Context } from './contexts.js'
 import { sameElement } from './elements.js'
 import type { Use } from './maps.js'
@@ -237,6 +238,11 @@ const links: readonly Link[] = [
   /** Callers outside would have to reach into the object that the goroutine works on, whose type does not promise that they may. */
   (a, b, owner) =>
     !a.spawn && !owner.concurrent && (a.root === 'api' || a.root === 'unknown') && a.base !== '' && a.base !== b.base,
+  /** A method of an internal package has no callers but those that are seen, and what they come from. */
+  (a, _, owner) => {
+    const fn = a.levels.at(-1)?.site.fn
+    return !a.spawn && a.root === 'api' && !owner.concurrent && fn !== undefined && isInternal(fn.pkg.path)
+  },
   /** What sets an object up is over when others use it. */
   (a, b) => {
     const at = a.levels.at(-1)?.site
@@ -261,7 +267,7 @@ function passes({ levels }: Context, fn: Fn | undefined): boolean {
 /** What a Once makes meets those who skip it only if they come first, and who has another object of the package has come later. */
 function lazily(a: Context, b: Context, owner: Ownership): boolean {
   if (a.once.size === 0 || b.once.size > 0 || a.root !== 'api') return false
-  if (b.root !== 'api' && (b.root !== 'unknown' || a.base === b.base)) return false
+  if (b.root !== 'api' && (a.base === b.base || (b.root !== 'unknown' && b.root !== 'scope'))) return false
   // Goroutines that one function starts are there to see.
   if (a.spawn && b.spawn && a.base === b.base) return false
   return owner.promise !== 'doc' || a.base !== b.base

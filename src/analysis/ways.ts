@@ -162,7 +162,11 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     }
     if (state.spawn) {
       const spawn = many ? severalTimes(state.spawn) : state.spawn
-      visit(() => [{ ...base, spawn }])
+      const joined = spawn.joined ? null : joinsAfter(orders, at, orders.keys(state.released))
+      // Whoever starts the goroutine that starts it waits for it.
+      const waited = joined && { ...spawn, site: at, level: levels.length - 1, joined }
+      if (waited) start({ ...base, spawn: waited }, { held: [], lent: [] }, waited)
+      else visit(() => [{ ...base, spawn }])
       return
     }
     const waits =
