@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"sort"
 	"sync"
 )
 
@@ -17,7 +18,8 @@ type packageKey struct {
 	files map[string]string // path → SHA-256 in hex, as hashed for the key
 }
 
-// keysOf finds the key of each package to be read, and one for all that this run will print: "" if some package has none.
+// keysOf finds the key of each package to be read, and one for all that this run will print and what that calls
+// elsewhere: "" if some package has none.
 //
 // Facts depend on this program and the toolchain (id and header), on what the go command says of the package, on the
 // contents of its files, and on what it imports, directly or not: the export data of those, and whether their structs
@@ -56,10 +58,42 @@ func keysOf(prog *program, id string) (map[*listPackage]packageKey, string) {
 		all = append(all, keys[i].text)
 		whole = whole && keys[i].text != ""
 	}
-	if !whole {
+	behind := bodiesBehind(prog, files)
+	if !whole || behind == "" {
 		return byPackage, ""
 	}
-	return byPackage, sum(all)
+	return byPackage, sum(append(all, behind))
+}
+
+// bodiesBehind is a hash of the source of all that the packages import from elsewhere: what a function there does with
+// an argument decides a judgement, and export data do not tell. The standard library is the toolchain's. "" if a file
+// can't be read.
+func bodiesBehind(prog *program, files *fileSums) string {
+	ids := []string{}
+	for id, p := range prog.byID {
+		if p.DepOnly && !p.Standard {
+			ids = append(ids, id)
+		}
+	}
+	sort.Strings(ids)
+	all := []string{}
+	for _, id := range ids {
+		p := prog.byID[id]
+		all = append(all, id, p.Dir)
+		for _, names := range [][]string{p.GoFiles, p.CgoFiles} {
+			for _, name := range names {
+				if !filepath.IsAbs(name) {
+					name = filepath.Join(p.Dir, name)
+				}
+				hash := files.of(name)
+				if hash == "" {
+					return ""
+				}
+				all = append(all, name, hash)
+			}
+		}
+	}
+	return sum(all)
 }
 
 func keyOf(prog *program, files *fileSums, p *listPackage, context string) packageKey {

@@ -103,6 +103,22 @@ test('flags that only choose what is shown need no new judgement', async () => {
   expect(await compare(['--select=all'])).toEqual([0, 0])
 })
 
+test('what a body outside the packages does counts, though nothing of it is exported', async () => {
+  const library = (start: string): Record<string, string> => ({
+    'lib/go.mod': 'module example.com/lib\n\ngo 1.22\n',
+    'lib/lib.go': `package lib\n\nvar last func()\n\nfunc done() {}\n\nfunc Start(f func()) {\n\tlast = f\n\tdefer done()\n\t${start}\n}\n`,
+  })
+  put(dir, {
+    ...library('go f()'),
+    'go.mod': `${FILES['go.mod']}\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ./lib\n`,
+    'hits/hits.go': FILES['hits/hits.go'].replace('example.com/m/run', 'example.com/lib').replace('run.', 'lib.'),
+  })
+  expect((await compare(['./hits']))[0]).toBe(1)
+  put(dir, library('f()'))
+  expect((await compare(['./hits']))[0]).toBe(1)
+  put(dir, FILES)
+})
+
 test('packages with errors are read each time', async () => {
   put(dir, { 'alone/broken.go': 'package alone\n\nvar x int = "x"\n' })
   expect(await compare()).toEqual([0, 0])
