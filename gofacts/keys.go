@@ -22,8 +22,8 @@ type packageKey struct {
 // elsewhere: "" if some package has none.
 //
 // Facts depend on this program and the toolchain (id and header), on what the go command says of the package, on the
-// contents of its files, and on what it imports, directly or not: the export data of those, and whether their structs
-// are described (program.inRun).
+// contents of its files, and on what it imports, directly or not: what those compile to, export data included, and
+// whether their structs are described (program.inRun).
 func keysOf(prog *program, id string) (map[*listPackage]packageKey, string) {
 	keys := make([]packageKey, len(prog.wanted))
 	files := &fileSums{}
@@ -66,8 +66,8 @@ func keysOf(prog *program, id string) (map[*listPackage]packageKey, string) {
 }
 
 // bodiesBehind is a hash of the source of all that the packages import from elsewhere: what a function there does with
-// an argument decides a judgement, and export data do not tell. The standard library is the toolchain's. "" if a file
-// can't be read.
+// an argument decides a judgement, and so do comments. The standard library is the toolchain's. "" if a file can't be
+// read.
 func bodiesBehind(prog *program, files *fileSums) string {
 	ids := []string{}
 	for id, p := range prog.byID {

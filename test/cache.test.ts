@@ -70,7 +70,7 @@ test('the second run reads no package, and says the same', async () => {
   expect(await compare()).toEqual([0, 0])
 })
 
-test('a change of a body is seen by those that call it, and read alone', async () => {
+test('a change of a body is seen by those that call it', async () => {
   put(dir, { 'run/run.go': 'package run\n\n//go:noinline\nfunc Start(f func()) { f() }\n' })
   const [judgements, packages] = await compare()
   expect(judgements).toBe(1)
@@ -103,18 +103,20 @@ test('flags that only choose what is shown need no new judgement', async () => {
   expect(await compare(['--select=all'])).toEqual([0, 0])
 })
 
-test('what a body outside the packages does counts, though nothing of it is exported', async () => {
+test('what other modules do counts, and what comments there say', async () => {
   const library = (start: string): Record<string, string> => ({
     'lib/go.mod': 'module example.com/lib\n\ngo 1.22\n',
-    'lib/lib.go': `package lib\n\nvar last func()\n\nfunc done() {}\n\nfunc Start(f func()) {\n\tlast = f\n\tdefer done()\n\t${start}\n}\n`,
+    'lib/lib.go': `package lib\n\n${start}\n`,
   })
   put(dir, {
-    ...library('go f()'),
+    ...library('// Start starts.\nfunc Start(f func()) { go f() }'),
     'go.mod': `${FILES['go.mod']}\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ./lib\n`,
     'hits/hits.go': FILES['hits/hits.go'].replace('example.com/m/run', 'example.com/lib').replace('run.', 'lib.'),
   })
   expect((await compare(['./hits']))[0]).toBe(1)
-  put(dir, library('f()'))
+  put(dir, library('// Start calls.\nfunc Start(f func()) { f() }'))
+  expect((await compare(['./hits']))[0]).toBe(1)
+  put(dir, library('//mapfix:spawns\nfunc Start(f func()) { f() }'))
   expect((await compare(['./hits']))[0]).toBe(1)
   put(dir, FILES)
 })
