@@ -97,6 +97,7 @@ async function dispatch(flags: Settings, argv: readonly string[], io: Io, tools:
       env: io.env,
       patterns: settings.operands.length > 0 ? settings.operands : ['./...'],
       tags: settings.tags,
+      spawners: settings.spawners,
       jobs: settings.jobs,
       selection: settings.selection,
       known: await knownFindings(settings, cwd, files),

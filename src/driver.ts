@@ -22,6 +22,8 @@ export interface Request extends Narrowing {
   readonly env: Env
   readonly patterns: readonly string[]
   readonly tags: string
+  /** Functions that run their function arguments concurrently: "path.Func", "path.(*Type).Method". */
+  readonly spawners: readonly string[]
   readonly jobs: number
   readonly selection: Selection
   readonly signal: AbortSignal
@@ -65,9 +67,10 @@ export async function find(request: Request): Promise<Found> {
 export async function check(request: Request): Promise<Checked> {
   const folder = cacheFolder(request.env)
   let kept: unknown
+  // Whatever decides the judgement besides this program belongs in its key.
+  const keyOf = (facts: string): string => keyFor(JSON.stringify([facts, request.spawners]))
   const read = await load(request, ({ key }) => {
-    // Whatever decides the judgement besides the facts and this program belongs in its key.
-    kept = key === '' ? undefined : readKept(folder, keyFor(key))
+    kept = key === '' ? undefined : readKept(folder, keyOf(key))
     return isKept(kept)
   })
   const { go, header, packages } = read
@@ -76,7 +79,7 @@ export async function check(request: Request): Promise<Checked> {
   const judged = { judgement: analysis, ids: idsOf(analysis, packages), packages }
   // Positions in errors depend on where the user stands.
   if (header.key !== '' && packages.every(({ errors }) => errors.length === 0))
-    await keep(folder, keyFor(header.key), keepable(judged))
+    await keep(folder, keyOf(header.key), keepable(judged))
   return present(request, go, header, judged)
 }
 
@@ -113,9 +116,9 @@ async function load(request: Request, enough: (header: FactsHeader) => boolean):
   return { go, header, packages, dependencies: await loadNeeded(packages, options) }
 }
 
-function judge({ progress, signal }: Request, { packages, dependencies }: Read): Analysis {
+function judge({ progress, signal, spawners }: Request, { packages, dependencies }: Read): Analysis {
   progress(`looking at ${packages.length} packages`)
-  const analysis = analyse(packages, { dependencies })
+  const analysis = analyse(packages, { dependencies, spawners })
   if (signal.aborted) throw new Interrupted()
   return analysis
 }

@@ -187,3 +187,23 @@ test('what was not used for longest goes first, and nothing that may be in use',
   await prune(at, 10)
   expect(left()).toEqual(['facts', 'facts/young', 'new'])
 })
+
+test('a body in another module counts, though its export data is the same', async () => {
+  const other = folder({
+    'm/go.mod':
+      'module example.com/m\n\ngo 1.22\n\nrequire example.com/run v0.0.0\n\nreplace example.com/run => ../run\n',
+    'm/hits.go': FILES['hits/hits.go']
+      .replace('package hits', 'package m')
+      .replace('example.com/m/run', 'example.com/run'),
+    'run/go.mod': 'module example.com/run\n\ngo 1.22\n',
+    'run/run.go': 'package run\n\n//go:noinline\nfunc Start(f func()) { go f() }\n',
+  })
+  const found = async (): Promise<number> => {
+    const env = { ...process.env, GOFLAGS: '', MAPFIX_CACHE: cache }
+    const { stdout } = await mapfix(join(other, 'm'), ['check', '--format=vet'], { env })
+    return stdout.split('\n').filter((line) => line.includes('byName')).length
+  }
+  expect(await found()).toBe(1)
+  put(other, { 'run/run.go': 'package run\n\n//go:noinline\nfunc Start(f func()) { f() }\n' })
+  expect(await found()).toBe(0)
+})

@@ -14,6 +14,7 @@ describe('reading', () => {
       minConfidence: 'possible',
       skip: ['Store.items'],
       tags: ['integration'],
+      spawners: ['example.com/pool.(*Pool).Submit'],
       transform: 'mutex',
       style: 'inline',
       suppressions: 'known.json',
@@ -64,6 +65,31 @@ describe('applying', () => {
     expect(await found('-C', 'm', '--min-confidence=likely')).toBe(1)
     put(dir, { 'other.yaml': 'noRules: [unguarded-map]\n' })
     expect(await found('-C', 'm', '--config=../other.yaml')).toBe(0)
+  })
+
+  test('a function of unknown body runs what it is given concurrently, where the file says so', async () => {
+    const dir = await repository({
+      'go.mod': 'module example.com/m\n\ngo 1.22\n',
+      'pool/pool.s': '',
+      'pool/pool.go': 'package pool\n\n// Submit is written in assembly.\nfunc Submit(f func())\n',
+      'hits.go': `package m
+
+import "example.com/m/pool"
+
+type Hits struct{ byName map[string]int }
+
+func (h *Hits) Count(names []string) {
+	for _, name := range names {
+		pool.Submit(func() { h.byName[name]++ })
+	}
+}
+`,
+    })
+    const confidences = async (): Promise<(string | null)[]> =>
+      (await report(dir, ['check', '--min-confidence=possible'])).findings.map(({ confidence }) => confidence)
+    const before = await confidences()
+    put(dir, { '.mapfix.yaml': 'spawners: [example.com/m/pool.Submit]\n' })
+    expect([before, await confidences()]).toEqual([['possible'], ['likely']])
   })
 
   test('known findings are named from where the file stands', async () => {

@@ -36,6 +36,8 @@ export interface Settings {
   readonly patch: string
   readonly allowed: { readonly dirty: boolean; readonly staged: boolean; readonly noVcs: boolean }
   readonly tags: string
+  /** Functions that run their function arguments concurrently, as the configuration names them. */
+  readonly spawners: readonly string[]
   /** Folder to work in, "" for the current one. */
   readonly dir: string
   readonly jobs: number
@@ -134,6 +136,7 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     patch: text('patch'),
     allowed: { dirty: on('allowDirty'), staged: on('allowStaged'), noVcs: on('allowNoVcs') },
     tags: either(list(text('tags')), config.tags).join(','),
+    spawners: config.spawners ?? [],
     dir: text('C'),
     jobs: jobs(text('jobs')),
     quiet: on('quiet'),

@@ -16,6 +16,8 @@ export const configSchema = z.strictObject({
   /** Maps to leave alone, as --skip names them. */
   skip: names.optional(),
   tags: names.optional(),
+  /** Functions that run their function arguments concurrently: "example.com/pool.(*Pool).Submit". */
+  spawners: names.optional(),
   transform: z.enum(['auto', 'rwmutex', 'mutex', 'sharded', 'syncmap', 'guard']).optional(),
   style: z.enum(['wrapper', 'inline']).optional(),
   /** The file of known findings, relative to the configuration file. */
@@ -87,6 +89,9 @@ minConfidence: likely
 
 # Build tags.
 # tags: [integration]
+
+# Functions that run the functions they are given concurrently, where that cannot be seen in their source.
+# spawners: ["example.com/pool.(*Pool).Submit"]
 
 # What a rewrite does: auto, rwmutex, mutex, sharded, syncmap or guard; and where the lock goes: wrapper or inline.
 transform: auto
