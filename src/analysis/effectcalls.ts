@@ -1,12 +1,12 @@
 /** What one call adds to the effects of the function it stands in. */
-import type { PackageFacts, TypeFacts, Val } from '../facts.js'
+import type { Val } from '../facts.js'
 import type { Range } from '../types.js'
 import { callbacksOf } from './callbacks.js'
 import type { Reason } from './effects.js'
 import { type Gathered, type Gathering, pathText, type World } from './gathering.js'
 import { lockOp } from './lockops.js'
 import { argumentFor, targetKey } from './paths.js'
-import { type CallEv, type Fn, objectAt, typeAt } from './program.js'
+import { type CallEv, type Fn, objectAt, typeAt, underlying } from './program.js'
 import { type StdEffect, stdEffect } from './stdlib.js'
 
 /** Adds what the call does, `at` its place: nothing for a goroutine's body, everything for a deferred call. */
@@ -266,11 +266,6 @@ function isMap({ pkg }: Fn, ref: number | undefined): boolean {
     type.kind === 'map' ||
     (type.kind === 'pointer' && type.elem !== undefined && underlying(pkg, type.elem).kind === 'map')
   )
-}
-
-function underlying(pkg: PackageFacts, ref: number): TypeFacts {
-  const type = typeAt(pkg, ref)
-  return type.under === undefined ? type : typeAt(pkg, type.under)
 }
 
 /** A function or type as the package of `fn` says it: "Store.flush", of other packages "http.Client.Get". */

@@ -1,5 +1,5 @@
 /** What becomes of functions, and of values with methods, that code without a body here is given. */
-import { type CallEv, type Fn, namedKey, type Program, typeAt } from './program.js'
+import { type CallEv, type Fn, namedKey, type Program, underlying } from './program.js'
 import { calleeKey, type Fate, fateOf } from './spawners.js'
 import type { Deed, Summaries } from './summaries.js'
 import type { Site } from './walk.js'
@@ -86,6 +86,5 @@ export function buildFates(program: Program, { spawners, summaries }: Outside): 
 }
 
 function isInterface(pkg: Program['packages'][number], ref: number): boolean {
-  const type = typeAt(pkg, ref)
-  return (type.under === undefined ? type : typeAt(pkg, type.under)).kind === 'interface'
+  return underlying(pkg, ref).kind === 'interface'
 }

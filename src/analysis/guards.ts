@@ -3,7 +3,7 @@ import type { Context } from './contexts.js'
 import type { Engine } from './engine.js'
 import type { Use } from './maps.js'
 import type { KnownObject } from './paths.js'
-import { namedKey, typeAt } from './program.js'
+import { namedKey, typeAt, underlying } from './program.js'
 
 /** Lock key → weakest mode in which every way to the access that is not owned holds it. */
 export function heldAt(use: Use): ReadonlyMap<string, LockMode> {
@@ -132,8 +132,7 @@ export function promotedFields(engine: Engine, type: string, depth = 0): KnownOb
 export function fieldsOf(engine: Engine, type: string): KnownObject[] {
   const at = engine.program.named.get(type)
   if (!at) return []
-  const decl = typeAt(at.pkg, at.facts.type)
-  const under = decl.under === undefined ? decl : typeAt(at.pkg, decl.under)
+  const under = underlying(at.pkg, at.facts.type)
   return (under.fields ?? [])
     .map((field) => engine.paths.object(at.pkg.objects[field.obj]?.key ?? ''))
     .filter((field) => field !== undefined)

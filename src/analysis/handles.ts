@@ -1,7 +1,7 @@
 /** Channels and wait groups under several names: `w := &worker{done: done}`, `waiting = append(waiting, done)`. */
 import type { PackageFacts, TypeRef, Val } from '../facts.js'
 import { type Paths, targetKey } from './paths.js'
-import { type Fn, namedKey, type Program, typeAt } from './program.js'
+import { type Fn, namedKey, type Program, underlying } from './program.js'
 import { eachStored } from './stored.js'
 import { flowOf } from './walk.js'
 
@@ -37,7 +37,6 @@ export function handleNames(program: Program, paths: Paths): (key: string) => st
 }
 
 function isHandle(pkg: PackageFacts, ref: TypeRef): boolean {
-  const type = typeAt(pkg, ref)
-  const { kind } = type.under === undefined ? type : typeAt(pkg, type.under)
+  const { kind } = underlying(pkg, ref)
   return kind === 'chan' || (kind === 'pointer' && /^sync\.WaitGroup$|errgroup\.Group$/.test(namedKey(pkg, ref)))
 }

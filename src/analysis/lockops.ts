@@ -12,7 +12,7 @@ import {
   targetKey,
   unknownPath,
 } from './paths.js'
-import { type CallEv, type Fn, namedKey, objectAt, type Program, typeAt } from './program.js'
+import { type CallEv, type Fn, namedKey, objectAt, type Program, underlying } from './program.js'
 import { spinMethod } from './spinlocks.js'
 import { flowOf } from './walk.js'
 
@@ -122,8 +122,7 @@ function isLocalCopy(paths: Paths, fn: Fn, recv: Val): boolean {
 }
 
 function isValue({ pkg, facts }: KnownObject): boolean {
-  const type = typeAt(pkg, facts.type)
-  const under = type.under === undefined ? type : typeAt(pkg, type.under)
+  const under = underlying(pkg, facts.type)
   return under.kind === 'struct'
 }
 
@@ -197,8 +196,7 @@ function embeddedLock(program: Program, paths: Paths, path: AbsPath): AbsPath {
   const object = paths.object(targetKey(path))
   const type = object && program.named.get(namedKey(object.pkg, object.facts.type))
   if (!type) return path
-  const decl = typeAt(type.pkg, type.facts.type)
-  const under = decl.under === undefined ? decl : typeAt(type.pkg, decl.under)
+  const under = underlying(type.pkg, type.facts.type)
   const field = (under.fields ?? []).find((f) => f.embedded && /^sync\.(RW)?Mutex$/.test(namedKey(type.pkg, f.type)))
   return field ? { root: path.root, steps: [...path.steps, objectAt(type.pkg, field.obj).key] } : path
 }

@@ -1,7 +1,7 @@
 /** The packages of other modules whose bodies say what becomes of a function. */
 import type { PackageFacts, TypeRef } from '../facts.js'
 import { isStandard } from './freshness.js'
-import { buildProgram, namedKey, type Program, typeAt } from './program.js'
+import { buildProgram, namedKey, type Program, underlying } from './program.js'
 import { fateOf } from './spawners.js'
 import { flowOf } from './walk.js'
 
@@ -37,8 +37,7 @@ export function neededPackages(packages: readonly PackageFacts[]): string[] {
 
 function isFunction(pkg: PackageFacts, ref: TypeRef): boolean {
   if (ref < 0) return false
-  const type = typeAt(pkg, ref)
-  return (type.under === undefined ? type : typeAt(pkg, type.under)).kind === 'func'
+  return underlying(pkg, ref).kind === 'func'
 }
 
 function hasMethods(program: Program, pkg: PackageFacts, ref: TypeRef): boolean {

@@ -1,5 +1,5 @@
 import type { ObjectFacts, PackageFacts, Path, PathRef, Val } from '../facts.js'
-import { type CallEv, type Fn, objectAt, type Program, pathAt, typeAt } from './program.js'
+import { type CallEv, type Fn, objectAt, type Program, pathAt, underlying } from './program.js'
 import { flowOf, type Site } from './walk.js'
 
 /**
@@ -242,8 +242,7 @@ export function isInCopy(paths: Paths, { steps }: AbsPath): boolean {
 }
 
 function isStruct(pkg: PackageFacts, ref: number): boolean {
-  const type = typeAt(pkg, ref)
-  return (type.under === undefined ? type : typeAt(pkg, type.under)).kind === 'struct'
+  return underlying(pkg, ref).kind === 'struct'
 }
 
 /** Whether the path leads to (a part of) an element that a range statement takes. */

@@ -86,6 +86,12 @@ export function typeAt(pkg: PackageFacts, ref: TypeRef): TypeFacts {
   return type
 }
 
+/** The type that a named type is declared as (of a type parameter: its constraint); any other type itself. */
+export function underlying(pkg: PackageFacts, ref: TypeRef): TypeFacts {
+  const type = typeAt(pkg, ref)
+  return type.under === undefined ? type : typeAt(pkg, type.under)
+}
+
 /** The path that a reference of the package means. */
 export function pathAt(pkg: PackageFacts, ref: PathRef): PackageFacts['paths'][number] {
   const path = pkg.paths[ref]
@@ -157,8 +163,7 @@ function findMethod(
   if (own || depth > 4) return own
   const at = named.get(type)
   if (!at) return undefined
-  const decl = typeAt(at.pkg, at.facts.type)
-  const under = decl.under === undefined ? decl : typeAt(at.pkg, decl.under)
+  const under = underlying(at.pkg, at.facts.type)
   for (const field of under.fields ?? []) {
     if (!field.embedded) continue
     const promoted = findMethod(named, funcs, namedKey(at.pkg, field.type), name, depth + 1)
@@ -179,8 +184,7 @@ function conversionsByInterface(packages: readonly PackageFacts[]): ReadonlyMap<
   for (const pkg of packages) {
     for (const { from, to } of pkg.conversions) {
       const target = interfaceKey(pkg, to)
-      const source = typeAt(pkg, from)
-      const under = source.under === undefined ? source : typeAt(pkg, source.under)
+      const under = underlying(pkg, from)
       if (under.kind === 'interface') add(widened, target, interfaceKey(pkg, from))
       else if (namedKey(pkg, from)) add(direct, target, namedKey(pkg, from))
     }

@@ -1,7 +1,7 @@
 import type { PathRef, TypeRef, Val } from '../facts.js'
 import { type Lock, makeLock } from './lockops.js'
 import { type Paths, targetKey } from './paths.js'
-import { type Fn, namedKey, type Program, typeAt } from './program.js'
+import { type Fn, namedKey, type Program, typeAt, underlying } from './program.js'
 import { eachFresh, eachStored } from './stored.js'
 import { flowOf } from './walk.js'
 
@@ -74,7 +74,6 @@ function isSlot(paths: Paths, fn: Fn, v: Val, depth = 0): boolean {
 
 /** A channel whose values say nothing. */
 function isToken({ pkg }: Fn, ref: TypeRef): boolean {
-  const type = typeAt(pkg, ref)
-  const { kind, elem } = type.under === undefined ? type : typeAt(pkg, type.under)
+  const { kind, elem } = underlying(pkg, ref)
   return kind === 'chan' && elem !== undefined && ['struct{}', 'bool'].includes(typeAt(pkg, elem).text)
 }

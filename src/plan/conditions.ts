@@ -1,5 +1,5 @@
 /** Accesses that one condition makes one after the other, as one step. */
-import { typeAt } from '../analysis/program.js'
+import { typeAt, underlying } from '../analysis/program.js'
 import type { Ev, Span, Stmt } from '../facts.js'
 import type { Refusal } from '../types.js'
 import { isRefusal, refuse } from './pass.js'
@@ -60,8 +60,7 @@ function operands(stmt: Stmt): ReadonlySet<Ev>[] {
 function isNamedBool(scene: Scene, { ev }: Touch): boolean {
   if (ev.k !== 'acc') return false
   const { pkg } = scene.fn
-  const type = typeAt(pkg, ev.t)
-  const map = type.under === undefined ? type : typeAt(pkg, type.under)
+  const map = underlying(pkg, ev.t)
   const elem = map.elem === undefined ? undefined : typeAt(pkg, map.elem)
   return elem?.kind === 'named' && elem.under !== undefined && typeAt(pkg, elem.under).basic === 'bool'
 }

@@ -1,5 +1,5 @@
 /** One read (or the value of one write) taken out of a statement that may not run under the lock as a whole. */
-import { objectAt, typeAt } from '../analysis/program.js'
+import { objectAt, underlying } from '../analysis/program.js'
 import type { Span, Stmt } from '../facts.js'
 import type { Refusal } from '../types.js'
 import { usesOf } from './locals.js'
@@ -192,8 +192,7 @@ export function readInPlace(scene: Scene, touch: Touch): Section | Refusal {
 export function elemText(scene: Scene, touch: Touch): string | null {
   if (touch.ev.k !== 'acc') return null
   const { pkg, facts } = scene.fn
-  const type = typeAt(pkg, touch.ev.t)
-  const under = type.under === undefined ? type : typeAt(pkg, type.under)
+  const under = underlying(pkg, touch.ev.t)
   return under.elem === undefined ? null : typeText(pkg, facts.file, under.elem)
 }
 

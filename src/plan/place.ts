@@ -1,5 +1,5 @@
 /** Where the lock of a group is, or goes: its declaration, and those of the maps. */
-import { namedKey, type Program, typeAt } from '../analysis/program.js'
+import { namedKey, type Program, underlying } from '../analysis/program.js'
 import { freshName } from '../edit/names.js'
 import type { PackageFacts, TypeFacts, TypeRef } from '../facts.js'
 import type { Refusal, SharedMap, TextEdit } from '../types.js'
@@ -167,7 +167,6 @@ function selectors(program: Program, key: string): string[] {
 }
 
 function fieldsOf(pkg: PackageFacts, ref: TypeRef): NonNullable<TypeFacts['fields']> {
-  const type = typeAt(pkg, ref)
-  const under = type.under === undefined ? type : typeAt(pkg, type.under)
+  const under = underlying(pkg, ref)
   return under.fields ?? []
 }

@@ -1,5 +1,5 @@
 /** Code that looks into values of any type by reflection: printers, encoders, templates. It sees the lock, and takes none. */
-import { type Fn, objectAt, type Program, pathAt, typeAt } from '../analysis/program.js'
+import { type Fn, objectAt, type Program, pathAt, typeAt, underlying } from '../analysis/program.js'
 import type { Conversion, Ev, PackageFacts, TypeRef } from '../facts.js'
 import type { Range, Refusal, SharedMap } from '../types.js'
 import type { Page } from './page.js'
@@ -128,8 +128,7 @@ function encodesAnything(pkg: PackageFacts, ev: Ev): boolean {
 
 /** An interface type, or a slice or map of one. */
 function isAny(pkg: PackageFacts, ref: TypeRef): boolean {
-  const type = typeAt(pkg, ref)
-  const under = type.under === undefined ? type : typeAt(pkg, type.under)
+  const under = underlying(pkg, ref)
   if (under.kind === 'interface' || under.kind === 'typeparam') return true
   return (under.kind === 'slice' || under.kind === 'map') && under.elem !== undefined && isAny(pkg, under.elem)
 }

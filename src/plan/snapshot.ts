@@ -1,5 +1,5 @@
 /** A range over the map whose body may not run under the lock: over its keys as they were, each looked up again. */
-import { objectAt, typeAt } from '../analysis/program.js'
+import { objectAt, typeAt, underlying } from '../analysis/program.js'
 import type { PackageFacts, Stmt, TypeRef } from '../facts.js'
 import type { Refusal } from '../types.js'
 import type { Closure } from './closures.js'
@@ -35,8 +35,7 @@ export function keysFirst(scene: Scene, region: Region): Closure | Refusal {
   if (touch.pinned || touch.access?.alias || touch.access?.depth !== 0)
     return no('the range goes over what the map holds')
   const { pkg, facts } = scene.fn
-  const type = typeAt(pkg, touch.ev.t)
-  const under = type.under === undefined ? type : typeAt(pkg, type.under)
+  const under = underlying(pkg, touch.ev.t)
   if (under.key === undefined || mayBeLost(pkg, under.key)) return no('its keys may not be found again')
   if (!stmt.define) return no('the range assigns to variables that are there')
   if (!atLeast(pkg.files[facts.file]?.go ?? '', 22) && /\bfunc\s*\(/.test(scene.page.slice(stmt.block.span)))

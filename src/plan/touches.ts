@@ -1,5 +1,5 @@
 /** The places of a function where it touches the maps of a group: its own accesses, and calls of functions that touch them. */
-import { type CallEv, type Fn, type Program, pathAt, typeAt } from '../analysis/program.js'
+import { type CallEv, type Fn, type Program, pathAt, typeAt, underlying } from '../analysis/program.js'
 import type { Ev, PackageFacts, Span, Stmt, TypeRef } from '../facts.js'
 import type { Access, Range, SharedMap } from '../types.js'
 import { localUses } from './locals.js'
@@ -141,8 +141,7 @@ const pins = new WeakMap<SharedMap, boolean>()
 function writesElement(tree: FuncTree, { event, op }: Access): boolean {
   if (event.k !== 'acc' || op !== 'lookup') return false
   const stmt = tree.spots.get(event)?.place.stmt
-  const type = typeAt(tree.fn.pkg, event.t)
-  const under = type.under === undefined ? type : typeAt(tree.fn.pkg, type.under)
+  const under = underlying(tree.fn.pkg, event.t)
   if (stmt === undefined || under.elem === undefined || kindOf(tree.fn.pkg, under.elem) !== 'slice') return false
   const target = stmt.k === 'assign' ? stmt.lhs : stmt.k === 'incdec' ? [stmt.span] : []
   return target.some((lhs) => lhs[0] === event.span[0] && event.span[1] < lhs[1])
@@ -153,8 +152,7 @@ function changesPointee(tree: FuncTree, { event, op }: Access): boolean {
   if (event.k !== 'acc' || (op !== 'lookup' && op !== 'lookup2' && op !== 'range')) return false
   const stmt = tree.spots.get(event)?.place.stmt
   const { pkg, facts } = tree.fn
-  const type = typeAt(pkg, event.t)
-  const under = type.under === undefined ? type : typeAt(pkg, type.under)
+  const under = underlying(pkg, event.t)
   if (stmt === undefined || under.elem === undefined || !/^(pointer|slice)$/.test(kindOf(pkg, under.elem))) return false
   const targets = stmt.k === 'assign' ? stmt.lhs : stmt.k === 'incdec' ? [stmt.span] : []
   const { span } = event

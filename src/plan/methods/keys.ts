@@ -1,5 +1,5 @@
 /** Whether a key, and what holds the map, are the same wherever a step uses them. */
-import { objectAt, pathAt, typeAt } from '../../analysis/program.js'
+import { objectAt, pathAt, underlying } from '../../analysis/program.js'
 import type { Ev, PackageFacts, Span, Stmt } from '../../facts.js'
 import type { Refusal } from '../../types.js'
 import { localUses } from '../locals.js'
@@ -71,8 +71,7 @@ function fieldsMove(scene: Scene, span: Span, stmts: readonly Stmt[], what: stri
 /** A local that is no struct leads elsewhere: to what others may change. */
 function throughPointer({ fn: { pkg, facts } }: Scene, span: Span): boolean {
   return [...localUses(pkg, facts.file).within(span)].some((ref) => {
-    const type = typeAt(pkg, objectAt(pkg, ref).type)
-    const under = type.under === undefined ? type : typeAt(pkg, type.under)
+    const under = underlying(pkg, objectAt(pkg, ref).type)
     return under.kind !== 'struct' && under.kind !== 'basic'
   })
 }

@@ -1,5 +1,5 @@
 /** Whether code may run any number of times: what a compare-and-swap loop asks of its callback. */
-import { objectAt, pathAt, typeAt } from '../../analysis/program.js'
+import { objectAt, pathAt, underlying } from '../../analysis/program.js'
 import { stdEffect } from '../../analysis/stdlib.js'
 import type { Ev, PackageFacts, PathStep } from '../../facts.js'
 
@@ -57,6 +57,5 @@ function isField(step: PathStep): step is number {
 }
 
 function isStruct(pkg: PackageFacts, ref: number): boolean {
-  const type = typeAt(pkg, objectAt(pkg, ref).type)
-  return (type.under === undefined ? type : typeAt(pkg, type.under)).kind === 'struct'
+  return underlying(pkg, objectAt(pkg, ref).type).kind === 'struct'
 }

@@ -1,6 +1,6 @@
 /** Steps on one key under the lock of its shard, and steps on all keys under the locks of all. */
 
-import { typeAt } from '../../analysis/program.js'
+import { underlying } from '../../analysis/program.js'
 import type { PackageFacts, Stmt, TypeRef } from '../../facts.js'
 import type { Refusal, TextEdit } from '../../types.js'
 import { type Closure, closure, guardClause } from '../closures.js'
@@ -152,16 +152,14 @@ function rangeWithDelete(scene: Scene, region: Region): Deleting | null {
 }
 
 function keyType(pkg: PackageFacts, ref: TypeRef): TypeRef | undefined {
-  const type = typeAt(pkg, ref)
-  return (type.under === undefined ? type : typeAt(pkg, type.under)).key
+  return underlying(pkg, ref).key
 }
 
 /** "k K, v V", as the range names them. */
 function header(scene: Scene, stmt: RangeStmt, touch: Touch): string | null {
   if (touch.ev.k !== 'acc' || (!stmt.define && (stmt.key !== undefined || stmt.value !== undefined))) return null
   const { pkg, facts } = scene.fn
-  const type = typeAt(pkg, touch.ev.t)
-  const under = type.under === undefined ? type : typeAt(pkg, type.under)
+  const under = underlying(pkg, touch.ev.t)
   const key = under.key === undefined ? null : typeText(pkg, facts.file, under.key)
   const elem = under.elem === undefined ? null : typeText(pkg, facts.file, under.elem)
   if (key === null || elem === null) return null
