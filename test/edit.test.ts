@@ -10,7 +10,6 @@ import {
   firstConflict,
   freshName,
   hunks,
-  mergeEdits,
   unifiedDiff,
 } from '../src/edit/index.js'
 import type { TextEdit } from '../src/types.js'
@@ -70,23 +69,6 @@ describe('conflicts', () => {
   test('the first pair, also behind a wide edit and an insertion at its end', () => {
     expect(firstConflict([edit(5, 6, ''), edit(0, 9, ''), edit(9, 9, 'x')])).toEqual([edit(0, 9, ''), edit(5, 6, '')])
     expect(firstConflict([edit(5, 6, ''), edit(6, 9, ''), edit(6, 6, 'x')])).toBeNull()
-  })
-})
-
-describe('mergeEdits', () => {
-  test('keeps an import that two fixes add once, and all else twice', () => {
-    const sync = edit(9, 9, '\n\nimport "sync"')
-    expect(
-      mergeEdits([
-        [sync, edit(20, 20, 'mu.Lock()\n')],
-        [sync, edit(20, 20, 'mu.Lock()\n')],
-      ]),
-    ).toEqual([sync, edit(20, 20, 'mu.Lock()\n'), edit(20, 20, 'mu.Lock()\n')])
-    expect(mergeEdits([[edit(9, 9, '\t"sync"\n')], [edit(9, 9, '\tstdsync "sync"\n')]])).toHaveLength(2)
-    expect(
-      mergeEdits([[edit(7, 12, '(\n\t"fmt"\n\t"sync"\n)')], [edit(7, 12, '(\n\t"fmt"\n\t"sync"\n)')]]),
-    ).toHaveLength(1)
-    expect(mergeEdits([[edit(7, 12, '')], [edit(7, 12, '')]])).toHaveLength(2)
   })
 })
 

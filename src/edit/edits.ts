@@ -33,26 +33,6 @@ export function firstConflict(edits: readonly TextEdit[]): readonly [TextEdit, T
   return null
 }
 
-/**
- * The edits of several fixes as one list. An import that two of them add (or drop) at the same place is kept once;
- * nothing else is merged, and clashes stay for the caller to find (`firstConflict`).
- */
-export function mergeEdits(groups: readonly (readonly TextEdit[])[]): TextEdit[] {
-  const seen = new Set<string>()
-  const merged: TextEdit[] = []
-  for (const group of groups) {
-    const own = new Set<string>()
-    for (const edit of group) {
-      const key = `${edit.file}\0${edit.start}\0${edit.end}\0${edit.newText}`
-      if (seen.has(key) && !own.has(key) && isImport(edit)) continue
-      own.add(key)
-      seen.add(key)
-      merged.push(edit)
-    }
-  }
-  return merged
-}
-
 function isInsertion(range: Range): boolean {
   return range.start === range.end
 }

@@ -1,6 +1,6 @@
 /** The places of a function where it touches the maps of a group: its own accesses, and calls of functions that touch them. */
 import { type CallEv, type Fn, type Program, pathAt, typeAt, underlying } from '../analysis/program.js'
-import type { Ev, PackageFacts, Span, Stmt, TypeRef } from '../facts.js'
+import type { Ev, PackageFacts, Span, TypeRef } from '../facts.js'
 import type { Access, Range, SharedMap } from '../types.js'
 import { localUses } from './locals.js'
 import type { Reach } from './reach.js'
@@ -69,11 +69,6 @@ export function touchesOf(
     }
   }
   return found.sort((a, b) => a.spot.order - b.spot.order)
-}
-
-/** The statement whose own expressions hold the touch. */
-export function stmtOf(touch: Touch): Stmt {
-  return touch.spot.place.stmt
 }
 
 function callTouch(map: SharedMap, ev: CallEv, spot: Spot, write: boolean, instance: string): Touch {
