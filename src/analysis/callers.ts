@@ -3,7 +3,7 @@ import type { Fates } from './fates.js'
 import type { FuncValue, FuncValues, ValueCall } from './funcvalues.js'
 import { staticCallees } from './funcvalues.js'
 import { push } from './multimap.js'
-import { type CallEv, type Fn, namedKey, objectAt, type Program } from './program.js'
+import { type CallEv, type Fn, namedKey, objectAt, type Program, plainName } from './program.js'
 import type { Fate, SpawnKind } from './spawners.js'
 import { flowOf, type Site } from './walk.js'
 
@@ -130,9 +130,9 @@ function callerBy(fate: Fate, by: ValueCall): Caller | null {
 }
 
 /** Whether the function is for callers that hold the lock, by its name or in words: nobody else counts as one. */
-function asksForLock({ facts }: Fn): boolean {
-  const name = facts.display.replace(/^.*\./, '')
-  return /^Unsafe[A-Z]|(Locked|NoLock|LockHeld)$/.test(name) || ASKS.test(facts.doc)
+function asksForLock(fn: Fn): boolean {
+  const name = plainName(fn)
+  return /^Unsafe[A-Z]|(Locked|NoLock|LockHeld)$/.test(name) || ASKS.test(fn.facts.doc)
 }
 
 const ASKS =

@@ -2,8 +2,7 @@
 import type { Val } from '../facts.js'
 import { type AbsPath, type Paths, targetKey } from './paths.js'
 import { type Fn, objectAt, type Program } from './program.js'
-import { eachFresh } from './stored.js'
-import { flowOf } from './walk.js'
+import { eachStored } from './stored.js'
 
 /** A path, and whether what it leads to is locked for reading only. */
 export interface CondLock {
@@ -34,25 +33,11 @@ function condLocks(program: Program, paths: Paths): ReadonlyMap<string, CondLock
   if (known) return known
   const found = new Map<string, CondLock>()
   cache.set(program, found)
-  const note = (fn: Fn, key: string, v: Val): void => {
-    const lock = madeWith(paths, fn, v)
-    if (key && lock) found.set(key, locker(paths, fn, lock))
-  }
-  for (const pkg of program.packages) {
-    for (const fn of program.fns(pkg)) {
-      for (const { ev } of flowOf(fn).sites) {
-        if (ev.k === 'set') {
-          const to = paths.raw(fn, ev.to)
-          if (to.steps.at(-1) === L)
-            found.set(targetKey({ root: to.root, steps: to.steps.slice(0, -1) }), locker(paths, fn, ev.v))
-          else note(fn, targetKey(to), ev.v)
-        }
-        eachFresh(ev, (v) => {
-          for (const field of v.fields ?? []) note(fn, objectAt(pkg, field.f).key, field.v)
-        })
-      }
-    }
-  }
+  eachStored(program, paths, (fn, key, v, to) => {
+    const holder = to?.steps.at(-1) === L ? targetKey({ root: to.root, steps: to.steps.slice(0, -1) }) : null
+    const lock = holder === null ? madeWith(paths, fn, v) : v
+    if (lock && (holder ?? key)) found.set(holder ?? key, locker(paths, fn, lock))
+  })
   return found
 }
 

@@ -3,6 +3,7 @@
 import type { Judged } from './findings.js'
 import { heldAt, isExclusive } from './guards.js'
 import type { Use } from './maps.js'
+import { plainName } from './program.js'
 import type { Race } from './races.js'
 import { flowOf } from './walk.js'
 
@@ -53,7 +54,6 @@ const SPOKEN_OF = /\block|hold|concurren|unsafe|not safe|snapshot|copy/i
 
 function isHandedOut({ ev, alias, fn, contexts }: Use): boolean {
   if (ev.op !== 'read' || ev.use !== 'return' || alias || fn.facts.test || !fn.facts.exported) return false
-  if (SPOKEN_OF.test(fn.facts.doc) || /lock|unsafe|copy|snapshot/i.test(fn.facts.display.replace(/^.*\./, '')))
-    return false
+  if (SPOKEN_OF.test(fn.facts.doc) || /lock|unsafe|copy|snapshot/i.test(plainName(fn))) return false
   return contexts.some((c) => !c.owned && c.root === 'api' && c.levels.length === 1)
 }

@@ -1,8 +1,9 @@
 import type { Sentence } from '../types.js'
 import type { Engine } from './engine.js'
 import type { Explanation } from './explain.js'
-import { type Judged, lockName, useRange } from './findings.js'
-import type { Use } from './maps.js'
+import { type Judged, lockName } from './findings.js'
+import { type Use, useRange } from './maps.js'
+import { ownerName } from './program.js'
 import { type Separation, separations } from './races.js'
 
 /** Why nothing is found on a map: what keeps its accesses apart, and what would end that. */
@@ -73,7 +74,7 @@ function factOf(engine: Engine, judged: Judged, separation: Separation, pairs: r
 
 function reasonOf(engine: Engine, { map }: Judged, { why, by }: Separation): string {
   const object = lockName(engine, by)
-  const type = map.object.owner?.replace(/^.*\./, '') ?? 'the package'
+  const type = ownerName(map.object) ?? 'the package'
   switch (why) {
     case 'lock':
       return `${object} is held at both`
@@ -107,7 +108,7 @@ function reasonOf(engine: Engine, { map }: Judged, { why, by }: Separation): str
 /** What the judgement would no longer find apart. Nothing for what needs the other reasons to end too. */
 function changeOf(engine: Engine, { map }: Judged, { why, by }: Separation): Sentence[] {
   const object = lockName(engine, by)
-  const type = map.object.owner?.replace(/^.*\./, '')
+  const type = ownerName(map.object)
   switch (why) {
     case 'lock':
       return [[`an access without ${object}`]]

@@ -1,8 +1,9 @@
 import type { Access, Sentence } from '../types.js'
 import type { Context } from './contexts.js'
 import type { Engine } from './engine.js'
-import { type Judged, lockName, useRange } from './findings.js'
-import type { Use } from './maps.js'
+import { type Judged, lockName } from './findings.js'
+import { type Use, useRange } from './maps.js'
+import { ownerName } from './program.js'
 import { type Ownership, type Race, racesBetween } from './races.js'
 import { rangeOf, reachesOf } from './reached.js'
 import { flowOf } from './walk.js'
@@ -63,7 +64,7 @@ function whyTogether(judged: Judged, { a, b, inA, inB }: Race): Sentence {
       : [other, ' does not wait for what was started at ', rangeOf(spawn.site)]
   }
   if (inA.root === 'handler' || inB.root === 'handler') return ['each request has a goroutine of its own']
-  const type = judged.map.object.owner?.replace(/^.*\./, '') ?? ''
+  const type = ownerName(judged.map.object) ?? ''
   switch (judged.owner.promise) {
     case 'doc':
       return [`the doc of ${type} says that several goroutines may use it`]
@@ -121,7 +122,7 @@ function waits({ owner }: Judged, { a, b, inA, inB }: Race): Sentence[] {
 
 /** What the doc comment of the map's type could say to change the judgement, as the judgement itself has it. */
 function promises({ map, owner, uses }: Judged, { a, b, confidence }: Race): Sentence[] {
-  const type = map.object.owner?.replace(/^.*\./, '')
+  const type = ownerName(map.object)
   if (type === undefined) return []
   const unsafe: Ownership = { ...owner, concurrent: false, promise: null, unsafe: true }
   const safe: Ownership = { ...owner, concurrent: true, promise: 'doc', unsafe: false }

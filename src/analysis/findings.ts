@@ -3,9 +3,9 @@ import { mapsIn } from './elements.js'
 import type { Engine } from './engine.js'
 import { escapeBehind } from './escapes.js'
 import { heldAt, inferGuard, isExclusive, isForOthers, isLockType, lockType, promotedFields } from './guards.js'
-import type { MapUses, Use } from './maps.js'
+import { accessOf, type MapUses, type Use, useRange } from './maps.js'
 import type { KnownObject } from './paths.js'
-import { typeAt } from './program.js'
+import { ownerName, typeAt } from './program.js'
 import { mayMeet, type Ownership, type Race, racesBetween } from './races.js'
 import { reachesOf } from './reached.js'
 import { stdEffect } from './stdlib.js'
@@ -76,13 +76,24 @@ function racesAmong(uses: readonly Use[], owner: Ownership): Pick<Judged, 'race'
 
 /** The races that belong to one rule, as findings. */
 export function racesOf(judged: readonly Judged[], rule: string): Finding[] {
-  return judged
-    .map(toFinding)
-    .filter((finding) => finding !== null)
-    .filter((finding) => finding.rule === rule)
+  return judged.flatMap((one) => {
+    const finding = raceOf(one)
+    return finding?.rule === rule ? [finding] : []
+  })
 }
 
-/** The finding for a race, or null. */
+const said = new WeakMap<Judged, Finding | null>()
+
+/** The finding for the map's race, whichever rule it belongs to; each rule asks for its own. */
+function raceOf(judged: Judged): Finding | null {
+  let known = said.get(judged)
+  if (known === undefined) {
+    known = toFinding(judged)
+    said.set(judged, known)
+  }
+  return known
+}
+
 function toFinding(judged: Judged): Finding | null {
   const { map, race, sweep } = judged
   if (!race) return null
@@ -253,12 +264,6 @@ function toAccess(engine: Engine, use: Use, exclusive: boolean): Access {
   return access
 }
 
-/** Where an access stands: the whole of it. */
-export function useRange({ fn, site, ev }: Use): Range {
-  const file = fn.pkg.files[site.stmt.file ?? fn.facts.file]?.path ?? ''
-  return { file, start: ev.span[0], end: ev.span[1] }
-}
-
 function heldNames(engine: Engine, use: Use): ReadonlyMap<string, LockMode> {
   const names = new Map<string, LockMode>()
   for (const [key, mode] of heldAt(use)) names.set(lockName(engine, key), mode)
@@ -268,13 +273,8 @@ function heldNames(engine: Engine, use: Use): ReadonlyMap<string, LockMode> {
 /** A lock, or whatever else an object's key names, for people: "Store.mu", "mu". */
 export function lockName(engine: Engine, key: string): string {
   const lock = engine.paths.object(key)
-  const owner = lock?.facts.owner?.replace(/^.*[./]/, '')
+  const owner = lock && ownerName(lock.facts)
   return lock ? (owner ? `${owner}.${lock.facts.name}` : lock.facts.name) : key
-}
-
-/** The access that a use became. */
-export function accessOf(map: SharedMap, use: Use): Access | undefined {
-  return map.accesses.find((a) => a.event === use.ev && a.func === use.fn.facts)
 }
 
 /** Where the map's value goes out of sight. */

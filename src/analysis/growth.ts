@@ -1,7 +1,7 @@
 import type { Span, Stmt } from '../facts.js'
 import type { Engine } from './engine.js'
 import { type KnownObject, samePath, targetKey } from './paths.js'
-import { type Fn, stmtParts } from './program.js'
+import { contains, type Fn, stmtParts } from './program.js'
 import { flowOf, type Site } from './walk.js'
 
 type RangeStmt = Extract<Stmt, { k: 'range' }>
@@ -66,7 +66,7 @@ function isOnceATurn(make: Site, insert: Site): boolean {
 /** The innermost loop around a place. */
 function loopAround(stmts: readonly Stmt[], place: Span): Stmt | null {
   for (const stmt of stmts) {
-    if (!isIn(place, stmt.span)) continue
+    if (!contains(stmt.span, place)) continue
     for (const part of stmtParts(stmt)) {
       const inner = 'stmts' in part ? loopAround(part.stmts, place) : null
       if (inner) return inner
@@ -83,7 +83,7 @@ function isKeyOfTurn({ pkg, facts }: Fn, loop: RangeStmt, key: Span | undefined)
     (object) =>
       object.kind === 'local' &&
       object.file === facts.file &&
-      isIn(object.span, loop.span) &&
+      contains(loop.span, object.span) &&
       object.uses?.some((use) => use >= key[0] && use < key[1]),
   )
 }
@@ -105,8 +105,4 @@ function variableAt({ pkg, facts }: Fn, [start, end]: Span): string | null {
       object.file === facts.file && object.name.length === end - start && (object.uses?.includes(start) ?? false),
   )
   return at?.name ?? null
-}
-
-function isIn(inner: Span, outer: Span): boolean {
-  return inner[0] >= outer[0] && inner[1] <= outer[1]
 }

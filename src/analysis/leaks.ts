@@ -5,7 +5,7 @@ import { staticCallees } from './funcvalues.js'
 import { type Held, type HeldSet, intersect } from './heldsets.js'
 import { type Lock, lockOp } from './lockops.js'
 import { isHandedOver, isPrivate, mayHaveMoved, releasersOf, takenBefore } from './lockplaces.js'
-import { type Fn, typeAt } from './program.js'
+import { type Fn, plainName, typeAt } from './program.js'
 import { flowOf, runsAtExit, type Site } from './walk.js'
 
 /** A lock that stays locked. */
@@ -97,7 +97,7 @@ function isMeant(engine: Engine, fn: Fn, { held, from, always, recovered }: Leak
     return true
   if (retakes(engine, from, lock, 0)) return true
   if (recovered) return false
-  const name = fn.facts.display.replace(/^.*\./, '')
+  const name = plainName(fn)
   if (LOCKER.test(name) || fn.facts.resultTypes.some((ref) => typeAt(fn.pkg, ref).kind === 'func')) return true
   // What callers outside may unlock, and literals that are nothing but a Lock.
   return (

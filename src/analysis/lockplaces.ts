@@ -1,32 +1,25 @@
 /** What rules about locks say of them: which lock it is, where it was taken, whether a path still leads to the same one. */
-import type { Range, Subject } from '../types.js'
+import type { Subject } from '../types.js'
 import type { Engine } from './engine.js'
 import { staticCallees } from './funcvalues.js'
 import { lockType } from './guards.js'
 import { type Lock, lockOp, translateLock } from './lockops.js'
 import { push } from './multimap.js'
 import { isField, type KnownObject, pathId, targetKey } from './paths.js'
+import { declRange } from './positions.js'
 import { type CallEv, type Fn, typeAt } from './program.js'
 import { flowOf, type Site, shareLoop } from './walk.js'
 
 /** The lock as a finding's subject; null unless it is a sync.Mutex or sync.RWMutex that the program declares. */
 export function subjectOf({ paths }: Engine, { key }: Lock): Subject | null {
   const object = paths.object(key)
-  const file = object?.pkg.files[object.facts.file]?.path
-  if (!object || file === undefined || !/^sync\.(RW)?Mutex$/.test(lockType(object))) return null
-  const [start, end] = object.facts.span
-  return { kind: 'lock', name: key, decl: { file, start, end }, pkg: object.pkg }
+  if (!object || !/^sync\.(RW)?Mutex$/.test(lockType(object))) return null
+  return { kind: 'lock', name: key, decl: declRange(object), pkg: object.pkg }
 }
 
 /** The name of the lock for a sentence: of its field or variable. */
 export function lockName({ paths }: Engine, { key }: Lock): string {
   return paths.object(key)?.facts.name ?? key
-}
-
-/** The source range of an event. */
-export function rangeOf({ fn, ev, stmt }: Site): Range {
-  const file = fn.pkg.files[stmt.file ?? fn.facts.file]?.path ?? ''
-  return { file, start: ev.span[0], end: ev.span[1] }
 }
 
 /** The last event before the site by which its function, or a helper that it calls, takes the lock. */

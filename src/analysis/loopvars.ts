@@ -4,7 +4,7 @@ import type { Caller } from './callers.js'
 import type { Engine } from './engine.js'
 import { staticCallees } from './funcvalues.js'
 import type { KnownObject } from './paths.js'
-import { type CallEv, type Fn, objectAt, stmtParts } from './program.js'
+import { type CallEv, contains, type Fn, objectAt, stmtParts } from './program.js'
 import { endsFlow, flowOf, type Place, type Site } from './walk.js'
 
 type Loop = Extract<Stmt, { k: 'for' | 'range' }>
@@ -46,7 +46,7 @@ function loopsIn(stmts: readonly Stmt[]): Loop[] {
 }
 
 function capturesIn(engine: Engine, fn: Fn, loop: Loop): LateCapture[] {
-  const literals = flowOf(fn).sites.filter(({ ev }) => ev.k === 'lit' && isIn(ev.span, loop.block.span))
+  const literals = flowOf(fn).sites.filter(({ ev }) => ev.k === 'lit' && contains(loop.block.span, ev.span))
   if (literals.length === 0) return []
   return variablesOf(engine, fn, loop).flatMap((variable): LateCapture[] => {
     for (const site of literals) {
@@ -126,7 +126,7 @@ function isCall({ callee }: CallEv, key: string): boolean {
 /** Whether the rest of the turn waits: on every way, on some (or it may), or never. */
 function waitAfter(engine: Engine, made: Site, loop: Loop): 'always' | 'sometimes' | 'never' {
   const waits = waitsOf(engine, made.fn)
-    .filter(({ at, span }) => at.n > made.n && isIn(span, loop.block.span))
+    .filter(({ at, span }) => at.n > made.n && contains(loop.block.span, span))
     .map(({ at }) => at)
   if (waits.some((wait) => outsideOwnLoop(wait, made).every((block, i) => made.blocks[i] === block))) return 'always'
   const waitsHidden = selectsAfter(loop.block.body, made.ev.span[1]) || mayHear(engine, made, loop)
@@ -144,7 +144,7 @@ function waitsOf({ orders }: Engine, fn: Fn): ReturnType<Engine['orders']['acqui
 /** Whether the turn has a pipe of its own, or calls what waits for somebody: it may hear from the goroutine that way. */
 function mayHear(engine: Engine, made: Site, loop: Loop): boolean {
   return flowOf(made.fn).sites.some(({ ev, n }) => {
-    if (ev.k !== 'call' || ev.mode !== 'call' || !isIn(ev.span, loop.block.span)) return false
+    if (ev.k !== 'call' || ev.mode !== 'call' || !contains(loop.block.span, ev.span)) return false
     if (ev.callee.k === 'func' && /^(io|net|os)\.Pipe$/.test(ev.callee.key)) return true
     return n > made.n && staticCallees(engine.program, ev).some((callee) => waitsOf(engine, callee).length > 0)
   })
@@ -169,7 +169,7 @@ function selectsAfter(stmts: readonly Stmt[], offset: number): boolean {
 
 /** Whether another turn may follow the place: what comes after it leaves the loop on no account. */
 function goesOn(stmts: readonly Stmt[], place: Span, breaksLeave: boolean): boolean {
-  const at = stmts.findIndex(({ span }) => isIn(place, span))
+  const at = stmts.findIndex(({ span }) => contains(span, place))
   const stmt = stmts[at]
   if (!stmt) return true
   const inner = breaksLeave && !['for', 'range', 'switch', 'typeswitch', 'select'].includes(stmt.k)
@@ -180,8 +180,4 @@ function goesOn(stmts: readonly Stmt[], place: Span, breaksLeave: boolean): bool
   if (!end) return true
   if (end.k !== 'branch') return false
   return end.tok === 'continue' || (end.tok === 'break' && !breaksLeave && end.label === undefined)
-}
-
-function isIn(inner: Span, outer: Span): boolean {
-  return inner[0] >= outer[0] && inner[1] <= outer[1]
 }

@@ -1,9 +1,10 @@
-import type { LockMode } from '../types.js'
+import type { Access, LockMode, Range, SharedMap } from '../types.js'
 import type { Context } from './contexts.js'
 import { mapsIn } from './elements.js'
 import type { Engine } from './engine.js'
 import { push } from './multimap.js'
 import { type AbsPath, isField, type KnownObject, pathId, targetKey } from './paths.js'
+import { spanRange } from './positions.js'
 import type { AccessEv, Fn } from './program.js'
 import { stdEffect } from './stdlib.js'
 import { flowOf, type Site } from './walk.js'
@@ -28,6 +29,16 @@ export interface MapUses {
   readonly key: string
   readonly object: KnownObject
   readonly uses: readonly Use[]
+}
+
+/** Where an access stands: the whole of it. */
+export function useRange({ fn, site, ev }: Use): Range {
+  return spanRange({ fn, stmt: site.stmt }, ev.span)
+}
+
+/** The access of the map that a use became. */
+export function accessOf({ accesses }: SharedMap, { ev, fn }: Use): Access | undefined {
+  return accesses.find((access) => access.event === ev && access.func === fn.facts)
 }
 
 /** What an access does to the map variable and to the map's contents: two locations (algorithms.md, "Two locations"). */

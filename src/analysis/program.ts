@@ -5,6 +5,7 @@ import type {
   ObjectFacts,
   PackageFacts,
   PathRef,
+  Span,
   Stmt,
   TypeFacts,
   TypeRef,
@@ -104,6 +105,26 @@ export function namedKey(pkg: PackageFacts, ref: TypeRef): string {
   const type = typeAt(pkg, ref)
   if (type.kind === 'pointer' && type.elem !== undefined) return namedKey(pkg, type.elem)
   return type.kind === 'named' ? (type.name ?? '') : ''
+}
+
+/** The function's own name, without package, receiver and enclosing functions: "Put", "func1". */
+export function plainName({ facts }: Fn): string {
+  return lastName(facts.display)
+}
+
+/** The last name in a key: "Store" of "example.com/m/cache.Store". */
+export function lastName(key: string): string {
+  return key.replace(/^.*[./]/, '')
+}
+
+/** The name of the type that declares the field, without its package; undefined of what is no field. */
+export function ownerName({ owner }: ObjectFacts): string | undefined {
+  return owner === undefined ? undefined : lastName(owner)
+}
+
+/** Whether a range of source lies within another; equal ones do. */
+export function contains(outer: Span, inner: Span): boolean {
+  return outer[0] <= inner[0] && inner[1] <= outer[1]
 }
 
 /** Events of a statement, or statements in it: a loop body runs again, a branch may not run. */

@@ -5,7 +5,7 @@ import { sameElement } from './elements.js'
 import type { Use } from './maps.js'
 import { meet } from './order.js'
 import { type AbsPath, isField } from './paths.js'
-import type { Fn } from './program.js'
+import { type Fn, plainName } from './program.js'
 import { runsOnce, setsUp, startsOnce } from './repetition.js'
 import { excludes, type Site, shareLoop } from './walk.js'
 
@@ -248,7 +248,7 @@ const links: readonly Link[] = [
     const at = a.levels.at(-1)?.site
     if (at === undefined || a.spawn || a.root !== 'api' || at.loops.length > 0) return false
     if (b.spawn && passes(b, at.fn)) return false
-    return setsUp(at.fn.facts.display.replace(/^.*\./, ''))
+    return setsUp(plainName(at.fn))
   },
   /** A constructor's object, which it has not stored anywhere yet; b does not come from the goroutines that know of it. */
   (a, b) => a.unfinished && !passes(b, a.levels.at(-1)?.site.fn),
@@ -289,7 +289,7 @@ function before(a: Context, b: Context): boolean {
       const loops = site.loops.filter((loop) => level.site.loops.includes(loop)).length
       if (site.n >= level.site.n || (loops > 0 && !(loops === 1 && a.inTurn && b.inTurn))) continue
       const last = a.levels.at(-1)?.site.fn === site.fn
-      const repeated = last && a.root === 'api' && !startsOnce(site.fn.facts.display.replace(/^.*\./, ''))
+      const repeated = last && a.root === 'api' && !startsOnce(plainName(site.fn))
       if (!repeated) return true
     }
   }

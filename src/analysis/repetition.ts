@@ -6,12 +6,12 @@ import { mapsIn, varies } from './elements.js'
 import type { Engine } from './engine.js'
 import { outermost } from './freshness.js'
 import { type AbsPath, isField, targetKey } from './paths.js'
-import { type Fn, objectAt } from './program.js'
+import { type Fn, objectAt, plainName } from './program.js'
 import type { Site } from './walk.js'
 
 /** The goroutine, started in fn on behalf of whoever enters there: one per request, or per call of an exported function. */
 export function perCall(spawn: Spawn, map: AbsPath, fn: Fn, entered: RootKind): Spawn {
-  const name = fn.facts.display.replace(/^.*\./, '')
+  const name = plainName(fn)
   const often = entered === 'handler' || (entered === 'api' && !startsOnce(name))
   return often && !map.root.startsWith('c:') && map.root !== '?' && !isArgument(map, fn) ? severalTimes(spawn) : spawn
 }
@@ -38,10 +38,10 @@ export function startsOnce(name: string): boolean {
 }
 
 /** Whether a function runs as long as its object: it is called Run or the like, and has a loop that nothing bounds. */
-export function runsOnce({ facts }: Fn): boolean {
+export function runsOnce(fn: Fn): boolean {
   const endless = (stmt: Stmt): boolean =>
     (stmt.k === 'for' && stmt.cond === undefined) || (stmt.k === 'range' && stmt.xt === 'chan')
-  return /^(Run|Serve|Loop)$/i.test(facts.display.replace(/^.*\./, '')) && facts.stmts.some(endless)
+  return /^(Run|Serve|Loop)$/i.test(plainName(fn)) && fn.facts.stmts.some(endless)
 }
 
 /** Functions that get an object ready and return, by what they are called in Go. */

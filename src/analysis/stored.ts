@@ -1,14 +1,24 @@
 import type { Ev, Val } from '../facts.js'
-import { type Paths, targetKey } from './paths.js'
+import { type AbsPath, type Paths, targetKey } from './paths.js'
 import { type Fn, objectAt, type Program } from './program.js'
 import { flowOf } from './walk.js'
 
-/** Calls visit for every value that the program gives to a variable or field (by object key), by assignment or in a composite literal. */
-export function eachStored(program: Program, paths: Paths, visit: (fn: Fn, key: string, v: Val) => void): void {
+/**
+ * Calls visit for every value that the program gives to a variable or field (by object key), by assignment, to the path that is said then, or
+ * in a composite literal.
+ */
+export function eachStored(
+  program: Program,
+  paths: Paths,
+  visit: (fn: Fn, key: string, v: Val, to?: AbsPath) => void,
+): void {
   for (const pkg of program.packages) {
     for (const fn of program.fns(pkg)) {
       for (const { ev } of flowOf(fn).sites) {
-        if (ev.k === 'set') visit(fn, targetKey(paths.raw(fn, ev.to)), ev.v)
+        if (ev.k === 'set') {
+          const to = paths.raw(fn, ev.to)
+          visit(fn, targetKey(to), ev.v, to)
+        }
         eachFresh(ev, (v) => {
           for (const field of v.fields ?? []) visit(fn, objectAt(pkg, field.f).key, field.v)
         })

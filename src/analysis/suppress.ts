@@ -1,5 +1,6 @@
 import type { Finding, SharedMap } from '../types.js'
-import { type Judged, rejudge, useRange } from './findings.js'
+import { type Judged, rejudge } from './findings.js'
+import { useRange } from './maps.js'
 import { racesBetween } from './races.js'
 import { covers, type Suppression, suppresses } from './suppressions.js'
 

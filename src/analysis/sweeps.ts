@@ -1,5 +1,5 @@
-import type { Access, Place, SharedMap } from '../types.js'
-import type { Use } from './maps.js'
+import type { Place, SharedMap } from '../types.js'
+import { accessOf, type Use } from './maps.js'
 import { samePath } from './paths.js'
 import type { Race } from './races.js'
 
@@ -56,8 +56,4 @@ export function sweepPlaces(map: SharedMap, { range, changes }: Sweep): Place[] 
 
 function isPart({ range, changes }: Sweep, use: Use): boolean {
   return use === range || changes.includes(use)
-}
-
-function accessOf({ accesses }: SharedMap, { ev, fn }: Use): Access | undefined {
-  return accesses.find((access) => access.event === ev && access.func === fn.facts)
 }

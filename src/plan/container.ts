@@ -1,5 +1,6 @@
 /** Where a package's container type is, or goes, and what it is called. */
 
+import { ownerName } from '../analysis/program.js'
 import { importEdits } from '../edit/imports.js'
 import { freshName } from '../edit/names.js'
 import type { PackageFacts } from '../facts.js'
@@ -66,7 +67,7 @@ export class Containers {
 
   /** Whether the map is the one inside a container. */
   holds(map: SharedMap): boolean {
-    const owner = map.object.owner?.replace(/^.*\./, '')
+    const owner = ownerName(map.object)
     const file = map.pkg.files[map.object.file]
     return owner !== undefined && file !== undefined && this.#runtime.kindOf(this.#source(file.path), owner) !== null
   }

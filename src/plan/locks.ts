@@ -1,9 +1,10 @@
 /** Locks as accesses hold them, by the analysis' names. */
+import { ownerName } from '../analysis/program.js'
 import type { Access, Guard } from '../types.js'
 
 /** The name under which an access' lock set has the guard: "Registry.mu", "namesMu". */
 export function guardName({ object }: Guard): string {
-  const owner = object.owner?.replace(/^.*[./]/, '')
+  const owner = ownerName(object)
   return owner ? `${owner}.${object.name}` : object.name
 }
 

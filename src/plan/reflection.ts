@@ -1,5 +1,5 @@
 /** Code that looks into values of any type by reflection: printers, encoders, templates. It sees the lock, and takes none. */
-import { type Fn, objectAt, type Program, pathAt, typeAt, underlying } from '../analysis/program.js'
+import { type Fn, lastName, objectAt, type Program, pathAt, typeAt, underlying } from '../analysis/program.js'
 import type { Conversion, Ev, PackageFacts, TypeRef } from '../facts.js'
 import type { Range, Refusal, SharedMap } from '../types.js'
 import type { Page } from './page.js'
@@ -30,7 +30,7 @@ export function refuseReflected(program: Program, map: SharedMap): Refusal | nul
     if (looksInside(program, conversion.callee, ENCODES) && !fills(pkg, conversion))
       return whole(at, owner, conversion.callee)
     if (conversion.callee === '' && EMPTY.test(typeAt(pkg, conversion.to).text) && encodesAny(program))
-      return refuse(at, `${short(owner)} is kept here as a value of any type, and such values are encoded`)
+      return refuse(at, `${lastName(owner)} is kept here as a value of any type, and such values are encoded`)
   }
   return null
 }
@@ -63,11 +63,7 @@ function conversions(program: Program): Converted[] {
 }
 
 function whole(at: Range, owner: string, callee: string): Refusal {
-  return refuse(at, `${short(owner)} is given whole to ${callee}`)
-}
-
-function short(owner: string): string {
-  return owner.replace(/^.*[./]/, '')
+  return refuse(at, `${lastName(owner)} is given whole to ${callee}`)
 }
 
 /** Whether the program encodes values of interface types: no type tells then what is encoded. */

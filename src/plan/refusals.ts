@@ -1,6 +1,6 @@
 /** What forbids a rewrite of a map as a whole, wherever its accesses are. */
 import { mapsIn } from '../analysis/elements.js'
-import { objectAt, type Program, typeAt } from '../analysis/program.js'
+import { lastName, objectAt, type Program, typeAt } from '../analysis/program.js'
 import { stdEffect } from '../analysis/stdlib.js'
 import type { CopyFacts, PackageFacts, TypeRef } from '../facts.js'
 import type { Access, Range, Refusal, SharedMap } from '../types.js'
@@ -74,9 +74,7 @@ export function refuseNewLock(program: Program, map: SharedMap): Refusal | null 
 export function refuseOverwritten(program: Program, map: SharedMap): Refusal | null {
   const { kind, owner } = map.object
   const found = kind === 'field' && owner !== undefined ? copied(program, owner, (how) => how === 'overwrite') : null
-  return (
-    found && { ...found, reason: `${(owner ?? '').replace(/^.*[./]/, '')} is overwritten here, and the map with it` }
-  )
+  return found && { ...found, reason: `${lastName(owner ?? '')} is overwritten here, and the map with it` }
 }
 
 /** What forbids the wrapper in particular: a lock beside the map would do. */
@@ -111,7 +109,7 @@ function copied(
       if (file === undefined) continue
       const at: Range = { file: file.path, start: copy.span[0], end: copy.span[1] }
       const what = copy.how === 'compare' ? 'compared' : copy.how === 'overwrite' ? 'overwritten' : 'copied'
-      return refuse(at, `${owner.replace(/^.*[./]/, '')} is ${what} here, and a lock must not be`)
+      return refuse(at, `${lastName(owner)} is ${what} here, and a lock must not be`)
     }
   }
   return null

@@ -1,5 +1,5 @@
 /** Other locks around a group's lock, and in which order they are taken. */
-import type { Fn, Program } from '../analysis/program.js'
+import { type Fn, lastName, type Program } from '../analysis/program.js'
 import type { Access, Refusal, SharedMap } from '../types.js'
 import { holdingOf, lockKey } from './holding.js'
 import { refuse } from './pass.js'
@@ -53,7 +53,7 @@ export class Surroundings {
     if (outer === undefined) return null
     return refuse(
       first.decl,
-      `${outer.replace(/^.*[/.]/, '')} is held where it is used without its lock, and is taken under that lock elsewhere`,
+      `${lastName(outer)} is held where it is used without its lock, and is taken under that lock elsewhere`,
     )
   }
 }

@@ -1,6 +1,8 @@
 /** A function's statements as a tree with parents: where an event stands, and what encloses it. */
-import type { Fn } from '../analysis/program.js'
+import { contains, type Fn } from '../analysis/program.js'
 import type { Ev, Span, Stmt } from '../facts.js'
+
+export { contains }
 
 /** Statements that run one after the other: a block, the body of a case, the function's own. */
 export interface List {
@@ -130,10 +132,6 @@ export function inLoop(list: List): boolean {
     if (at.owner === null) return false
     at = anchorOf(at.owner).list
   }
-}
-
-export function contains(outer: Span, inner: Span): boolean {
-  return outer[0] <= inner[0] && inner[1] <= outer[1]
 }
 
 /** All statements of the list and below, in source order. */

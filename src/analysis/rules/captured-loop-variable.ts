@@ -1,5 +1,6 @@
 import type { Finding, Range } from '../../types.js'
 import { type LateCapture, lateCaptures } from '../loopvars.js'
+import { declRange } from '../positions.js'
 import type { Rule } from './rule.js'
 
 export const capturedLoopVariable: Rule = {
@@ -36,7 +37,7 @@ function toFinding({ variable, fn, loop, literal, use, runner, confidence }: Lat
   return {
     rule: 'captured-loop-variable',
     map: null,
-    subject: { kind: 'variable', name: facts.key, decl: range(facts.span), pkg },
+    subject: { kind: 'variable', name: facts.key, decl: declRange(variable), pkg },
     at: range(use),
     confidence,
     message: `the ${runner} uses ${one} while the loop goes on and assigns it: in ${version} all turns share one ${one}`,

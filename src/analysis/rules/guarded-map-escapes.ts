@@ -1,6 +1,7 @@
 import type { Finding } from '../../types.js'
 import { handOutOf } from '../escapes.js'
-import { type Judged, racesOf, useRange } from '../findings.js'
+import { type Judged, racesOf } from '../findings.js'
+import { useRange } from '../maps.js'
 import type { Rule } from './rule.js'
 
 export const guardedMapEscapes: Rule = {

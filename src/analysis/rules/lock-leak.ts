@@ -1,7 +1,8 @@
 import type { Finding } from '../../types.js'
 import type { Engine } from '../engine.js'
 import { type Leak, leaksOf } from '../leaks.js'
-import { lockName, rangeOf, subjectOf } from '../lockplaces.js'
+import { lockName, subjectOf } from '../lockplaces.js'
+import { eventRange } from '../positions.js'
 import type { Fn } from '../program.js'
 import type { Rule } from './rule.js'
 
@@ -60,12 +61,12 @@ function toFinding(engine: Engine, fn: Fn, leak: Leak): Finding[] {
       rule: 'lock-leak',
       map: null,
       subject,
-      at: rangeOf(leak.always || !to ? from : to),
+      at: eventRange(leak.always || !to ? from : to),
       confidence: 'likely',
       message: message(name, locks, fn, leak),
       racing: [],
       related: [
-        ...(leak.always || !to ? [] : [{ at: rangeOf(from), what: `${fn.facts.display} ${locks} ${name} here` }]),
+        ...(leak.always || !to ? [] : [{ at: eventRange(from), what: `${fn.facts.display} ${locks} ${name} here` }]),
         ...(recovered ? [{ at: declOf(recovered), what: `${recovered.facts.display} recovers` }] : []),
       ],
     },

@@ -9,10 +9,10 @@ import {
   isWriteLocked,
   lockName,
   mayHaveMoved,
-  rangeOf,
   subjectOf,
   takenBefore,
 } from '../lockplaces.js'
+import { eventRange } from '../positions.js'
 import type { Fn } from '../program.js'
 import { flowOf, type Site } from '../walk.js'
 import type { Rule } from './rule.js'
@@ -145,17 +145,17 @@ function toFinding(engine: Engine, { held, from, inner, sure }: Again): Finding 
     rule: 'lock-reentry',
     map: null,
     subject,
-    at: rangeOf(first),
+    at: eventRange(first),
     confidence: sure && !isRedirected(engine, held.lock) ? 'likely' : 'possible',
     message: message(name, held.mode, inner, from.fn, last.fn),
     racing: [],
     related: [
       {
-        at: rangeOf(from),
+        at: eventRange(from),
         what: `${from.fn.facts.display} ${held.mode === 'r' ? 'read-locks' : 'locks'} ${name} here`,
       },
       ...inner.way.slice(1).map((site) => ({
-        at: rangeOf(site),
+        at: eventRange(site),
         what:
           site === last
             ? `${site.fn.facts.display} ${taking(inner.mode)} it again`

@@ -1,7 +1,7 @@
-import type { Finding, Range } from '../../types.js'
+import type { Finding } from '../../types.js'
 import { racesOf } from '../findings.js'
 import { type HeldValueRace, heldValueRaces } from '../heldvalues.js'
-import type { Site } from '../walk.js'
+import { declRange, eventRange } from '../positions.js'
 import type { Rule } from './rule.js'
 
 const NAME = 'shared-map-value'
@@ -55,21 +55,16 @@ func (s *Scores) End(game string) {
 /** About the field, not the map: no other lock on the map mends it. */
 function toFinding({ map, target, bare, other, confidence }: HeldValueRace): Finding {
   const { facts, pkg } = target
-  const decl = { file: pkg.files[facts.file]?.path ?? '', start: facts.span[0], end: facts.span[1] }
   const [lock, name] = [map.guard?.object.name ?? '', map.object.name]
   const what = facts.key === map.object.key ? `an element of what ${name} holds` : `${facts.name} of what ${name} holds`
   return {
     rule: NAME,
     map: null,
-    subject: { kind: 'variable', name: facts.key, decl, pkg },
-    at: rangeOf(bare),
+    subject: { kind: 'variable', name: facts.key, decl: declRange(target), pkg },
+    at: eventRange(bare),
     confidence,
     message: `${lock} guards ${name} at all ${map.guard?.total ?? 0} accesses, but ${bare.fn.facts.display} writes ${what} without it, while ${other === bare ? 'others do the same' : `${other.fn.facts.display} writes it too`}`,
     racing: [],
-    related: other === bare ? [] : [{ at: rangeOf(other), what: 'the other write' }],
+    related: other === bare ? [] : [{ at: eventRange(other), what: 'the other write' }],
   }
-}
-
-function rangeOf({ fn, stmt, ev }: Site): Range {
-  return { file: fn.pkg.files[stmt.file ?? fn.facts.file]?.path ?? '', start: ev.span[0], end: ev.span[1] }
 }

@@ -1,5 +1,6 @@
 import type { Finding, Place, Range } from '../../types.js'
 import type { KnownObject } from '../paths.js'
+import { declRange, spanRange } from '../positions.js'
 import { hotCounts, type SyncMapCall, syncMapCalls, syncMapCopies, type TornStep, tornSteps } from '../syncmaps.js'
 import type { Rule } from './rule.js'
 
@@ -60,10 +61,10 @@ function tornFinding({ load, store, kind, confidence }: TornStep): Finding {
     kind === 'update'
       ? `${fn} stores in ${name} what it makes of the value it loaded: what another goroutine stores in between is lost`
       : `${fn} finds nothing in ${name} and stores a new value: two goroutines that do so at once each keep another`
-  return finding(store.object, confidence, message, rangeOf(store), [
-    { at: rangeOf(load), what: 'loaded here' },
+  return finding(store.object, confidence, message, spanRange(store.site, store.call.span), [
+    { at: spanRange(load.site, load.call.span), what: 'loaded here' },
     {
-      at: rangeOf(store),
+      at: spanRange(store.site, store.call.span),
       what: kind === 'update' ? 'CompareAndSwap would see the difference' : 'LoadOrStore makes it one step',
     },
   ])
@@ -80,22 +81,16 @@ function copyFindings(copies: ReturnType<typeof syncMapCopies>): Finding[] {
 function countFinding(count: SyncMapCall): Finding {
   const { name } = count.object.facts
   const message = `${count.site.fn.facts.display} counts the entries of ${name} by Range, each time: a sync.Map has no length, a counter beside it would`
-  return finding(count.object, 'possible', message, rangeOf(count), [])
+  return finding(count.object, 'possible', message, spanRange(count.site, count.call.span), [])
 }
 
 function finding(
-  { facts, pkg }: KnownObject,
+  object: KnownObject,
   confidence: Finding['confidence'],
   message: string,
   at: Range,
   related: readonly Place[],
 ): Finding {
-  const decl = { file: pkg.files[facts.file]?.path ?? '', start: facts.span[0], end: facts.span[1] }
-  const subject = { kind: 'sync.Map' as const, name: facts.key, decl, pkg }
+  const subject = { kind: 'sync.Map' as const, name: object.facts.key, decl: declRange(object), pkg: object.pkg }
   return { rule: NAME, map: null, subject, at, confidence, message, racing: [], related }
-}
-
-function rangeOf({ site, call }: SyncMapCall): Range {
-  const { fn, stmt } = site
-  return { file: fn.pkg.files[stmt.file ?? fn.facts.file]?.path ?? '', start: call.span[0], end: call.span[1] }
 }

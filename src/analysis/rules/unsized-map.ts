@@ -1,5 +1,7 @@
+import type { Span } from '../../facts.js'
 import type { Finding, Range } from '../../types.js'
 import { type UnsizedMap, unsizedMaps } from '../growth.js'
+import { declRange, spanRange } from '../positions.js'
 import type { Rule } from './rule.js'
 
 export const unsizedMap: Rule = {
@@ -34,17 +36,12 @@ type User struct {
 
 function toFinding({ object, fn, made, loop, insert, over }: UnsizedMap): Finding {
   const { facts, pkg } = object
-  const range = ([start, end]: readonly [number, number]): Range => ({
-    file: fn.pkg.files[insert.stmt.file ?? fn.facts.file]?.path ?? '',
-    start,
-    end,
-  })
-  const decl = { file: pkg.files[facts.file]?.path ?? '', start: facts.span[0], end: facts.span[1] }
+  const range = (span: Span): Range => spanRange({ fn, stmt: insert.stmt }, span)
   const size = loop.xt === 'int' ? (over ?? 'that number') : over === null ? 'the length' : `len(${over})`
   return {
     rule: 'unsized-map',
     map: null,
-    subject: { kind: 'variable', name: facts.key, decl, pkg },
+    subject: { kind: 'variable', name: facts.key, decl: declRange(object), pkg },
     at: range(made),
     confidence: 'likely',
     message: `${facts.name} is made without a size, and each turn of a loop over ${over ?? 'something whose length is known'} puts an entry into it: make it with ${size}`,
