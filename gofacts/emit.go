@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -114,10 +112,7 @@ func (b *builder) parse() {
 	})
 	var docs []string
 	for _, name := range names {
-		path := name
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(b.list.Dir, name)
-		}
+		path := b.list.fileAt(name)
 		src, err := os.ReadFile(path)
 		if err != nil {
 			b.report(err.Error())
@@ -141,9 +136,8 @@ func (b *builder) parse() {
 }
 
 func fileFacts(path string, f *sourceFile, cgo bool, version string) FileFacts {
-	sum := sha256.Sum256(f.src)
 	out := FileFacts{
-		Path: path, Size: len(f.src), SHA256: hex.EncodeToString(sum[:]),
+		Path: path, Size: len(f.src), SHA256: hashOf(f.src),
 		Generated: ast.IsGenerated(f.ast), Test: f.test, Cgo: cgo, Go: version,
 		Imports: []ImportSpec{}, ClauseEnd: f.unit(f.ast.Name.End()), ImportDecls: []ImportDecl{},
 	}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -82,14 +80,12 @@ func bodiesBehind(prog *program, files *fileSums) string {
 		all = append(all, id, p.Dir)
 		for _, names := range [][]string{p.GoFiles, p.CgoFiles} {
 			for _, name := range names {
-				if !filepath.IsAbs(name) {
-					name = filepath.Join(p.Dir, name)
-				}
-				hash := files.of(name)
+				path := p.fileAt(name)
+				hash := files.of(path)
 				if hash == "" {
 					return ""
 				}
-				all = append(all, name, hash)
+				all = append(all, path, hash)
 			}
 		}
 	}
@@ -101,10 +97,7 @@ func keyOf(prog *program, files *fileSums, p *listPackage, context string) packa
 	contents := []string{}
 	for _, names := range [][]string{p.GoFiles, p.CgoFiles, p.IgnoredGoFiles, p.CompiledGoFiles} {
 		for _, name := range names {
-			path := name
-			if !filepath.IsAbs(path) {
-				path = filepath.Join(p.Dir, name)
-			}
+			path := p.fileAt(name)
 			hash := files.of(path)
 			if hash == "" {
 				return packageKey{}
@@ -209,8 +202,7 @@ func (s *fileSums) of(path string) string {
 		return hash
 	}
 	if text, err := os.ReadFile(path); err == nil {
-		digest := sha256.Sum256(text)
-		hash = hex.EncodeToString(digest[:])
+		hash = hashOf(text)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -226,6 +218,5 @@ func sum(v any) string {
 	if err != nil {
 		panic(err) // strings, numbers and structs of them
 	}
-	digest := sha256.Sum256(text)
-	return hex.EncodeToString(digest[:])
+	return hashOf(text)
 }

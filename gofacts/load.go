@@ -42,6 +42,14 @@ type listPackage struct {
 	Error           *listError
 }
 
+// fileAt is the absolute path of one of the package's files, as the go command names it.
+func (p *listPackage) fileAt(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(p.Dir, name)
+}
+
 type listModule struct {
 	Path, Dir, GoVersion string
 	Main                 bool

@@ -6,7 +6,7 @@ import { Interrupted, UserError } from './errors.js'
 import type { FactsHeader, PackageFacts } from './facts.js'
 import { cacheFolder } from './go/cache.js'
 import { type Env, findGo, type GoTool, needModule } from './go/env.js'
-import { type LoadOptions, loadFacts } from './go/facts.js'
+import { openReader } from './go/facts.js'
 import { keep, keyFor, readKept } from './go/kept.js'
 import { isKept, type Judgement, type Kept, keepable } from './judgement.js'
 import { type Narrowed, type Narrowing, narrow } from './narrow.js'
@@ -95,8 +95,7 @@ async function load(request: Request, enough: (header: FactsHeader) => boolean):
   progress('asking the go command')
   const go = await findGo({ cwd, env, signal })
   needModule(go, cwd, patterns)
-  progress('reading packages')
-  const options: LoadOptions = {
+  const reader = await openReader({
     go,
     cwd,
     // A go command that is killed leaves its work folder behind: in ours.
@@ -105,15 +104,19 @@ async function load(request: Request, enough: (header: FactsHeader) => boolean):
       GOTMPDIR: await request.tempFolder('go'),
       ...(request.jobs > 0 ? { GOMAXPROCS: String(request.jobs) } : {}),
     },
-    patterns,
-    ...(tags ? { tags } : {}),
+    tags,
     cacheDir: cacheFolder(env),
     signal,
     onProgress: progress,
+  })
+  try {
+    progress('reading packages')
+    const { header, packages } = await reader.read({ patterns, enough })
+    if (header.packages === 0) throw new UserError(`no packages match ${patterns.join(' ')} in ${cwd}`)
+    return { go, header, packages, dependencies: await loadNeeded(packages, reader) }
+  } finally {
+    await reader.close()
   }
-  const { header, packages } = await loadFacts({ ...options, enough })
-  if (header.packages === 0) throw new UserError(`no packages match ${patterns.join(' ')} in ${cwd}`)
-  return { go, header, packages, dependencies: await loadNeeded(packages, options) }
 }
 
 function judge({ progress, signal, spawners }: Request, { packages, dependencies }: Read): Analysis {

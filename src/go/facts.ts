@@ -8,22 +8,26 @@ import type { Env, GoTool } from './env.js'
 import { buildGofacts } from './gofacts.js'
 import { streamLines } from './run.js'
 
-export interface LoadOptions {
-  go: GoTool
-  cwd: string
-  /** go-command patterns; none means ".". */
-  patterns: readonly string[]
-  /** Whether test files are read too; they are, if nothing is said. */
-  tests?: boolean
-  /** Comma-separated build tags. */
-  tags?: string | undefined
-  env: Env
+export interface ReaderOptions {
+  readonly go: GoTool
+  readonly cwd: string
+  readonly env: Env
   /** Where binaries and facts are kept; "" or a folder that cannot be written: nowhere. */
-  cacheDir: string
+  readonly cacheDir: string
+  /** Comma-separated build tags. */
+  readonly tags?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((what: string) => void) | undefined
+}
+
+/** What one reading is asked. */
+export interface Wanted {
+  /** go-command patterns; none means ".". */
+  readonly patterns: readonly string[]
+  /** Whether test files are read too; they are, if nothing is said. */
+  readonly tests?: boolean
   /** Whether the header says enough, so that no package needs to be read. */
-  enough?: ((header: FactsHeader) => boolean) | undefined
-  signal?: AbortSignal | undefined
-  onProgress?: ((what: string) => void) | undefined
+  readonly enough?: ((header: FactsHeader) => boolean) | undefined
 }
 
 export interface Loaded {
@@ -32,53 +36,89 @@ export interface Loaded {
   packages: PackageFacts[]
 }
 
-/**
- * Reads the packages that the patterns name, tests included, in the go command's order. Packages that do not
- * type-check are among them, with `errors`. Refused (UserError): patterns that the go command can make nothing of,
- * files that change meanwhile. Throws Interrupted.
- */
-export async function loadFacts(options: LoadOptions): Promise<Loaded> {
+/** Reads packages, as often as a run needs; to be closed at its end. */
+export interface Reader {
+  /**
+   * Reads the packages that the patterns name, tests included, in the go command's order. Packages that do not
+   * type-check are among them, with `errors`. Refused (UserError): patterns that the go command can make nothing of,
+   * files that change meanwhile. Throws Interrupted.
+   */
+  read(wanted: Wanted): Promise<Loaded>
+  /** Removes what was made for this run alone, and what the caches have too much. */
+  close(): Promise<void>
+}
+
+/** Gets gofacts ready for this toolchain, and the caches. */
+export async function openReader(options: ReaderOptions): Promise<Reader> {
   const { go, cwd, env, signal, onProgress } = options
   const caches = await openCaches(options.cacheDir, { cwd, env, signal })
   try {
     const binary = await buildGofacts({ go, caches, signal, onProgress })
-    onProgress?.('reading packages')
     const facts = join(caches.dir, 'facts')
     if (caches.kept) await mkdir(facts, { recursive: true })
     // The binary is named by the hash of what it is made of.
-    const cache = caches.kept ? ['-cache', facts, '-id', basename(binary)] : []
-    const flags = [
-      ...(options.tests === false ? ['-test=false'] : []),
+    const fixed = [
+      '-ask',
+      ...(caches.kept ? ['-cache', facts, '-id', basename(binary)] : []),
       ...(options.tags ? ['-tags', options.tags] : []),
     ]
-    const args = ['-ask', ...cache, ...flags, '--', ...options.patterns]
-    const reader = new Reader()
-    let enough = false
-    const run = { cwd, env: caches.env, signal, dialogue: true }
-    const { code, stderr } = await streamLines(binary, args, run, (line, reply) => {
-      const value = parse(line)
-      if (reader.header !== undefined) {
-        reader.take(value)
-        return
-      }
-      if (!isHeader(value)) throw new ToolError('gofacts speaks another version of the schema than mapfix')
-      reader.header = value
-      enough = options.enough?.(value) ?? false
-      reply(enough ? '' : 'go on\n')
-    })
-    if (code === 2) throw new UserError(stderr.trim())
-    if (code !== 0 || reader.header === undefined) {
-      throw new ToolError(`mapfix's package reader failed with status ${code}:\n${stderr.trim().slice(-2000)}`)
+    let grown = false
+    return {
+      async read(wanted) {
+        const args = [...fixed, ...(wanted.tests === false ? ['-test=false'] : []), '--', ...wanted.patterns]
+        const loaded = await readFrames(binary, args, { cwd, env: caches.env, signal, dialogue: true }, wanted.enough)
+        grown ||= loaded.packages.length > 0
+        return loaded
+      },
+      async close() {
+        if (caches.kept && grown) await prune(caches.dir)
+        await caches.dispose()
+      },
     }
-    if (caches.kept && !enough) await prune(caches.dir)
-    return { header: reader.header, packages: enough ? [] : reader.packages() }
-  } finally {
+  } catch (error) {
     await caches.dispose()
+    throw error
   }
 }
 
+/** One reading with a reader of its own. */
+export async function loadFacts(options: ReaderOptions & Wanted): Promise<Loaded> {
+  const reader = await openReader(options)
+  try {
+    return await reader.read(options)
+  } finally {
+    await reader.close()
+  }
+}
+
+async function readFrames(
+  binary: string,
+  args: readonly string[],
+  run: Parameters<typeof streamLines>[2],
+  enough: Wanted['enough'],
+): Promise<Loaded> {
+  const frames = new Frames()
+  let satisfied = false
+  const { code, stderr } = await streamLines(binary, args, run, (line, reply) => {
+    const value = parse(line)
+    if (frames.header !== undefined) {
+      frames.take(value)
+      return
+    }
+    if (!isHeader(value)) throw new ToolError('gofacts speaks another version of the schema than mapfix')
+    frames.header = value
+    satisfied = enough?.(value) ?? false
+    reply(satisfied ? '' : 'go on\n')
+  })
+  if (code === 2) throw new UserError(stderr.trim())
+  if (code !== 0 || frames.header === undefined) {
+    throw new ToolError(`mapfix's package reader failed with status ${code}:\n${stderr.trim().slice(-2000)}`)
+  }
+  return { header: frames.header, packages: satisfied ? [] : frames.packages() }
+}
+
 /** Puts packages together from frames. */
-class Reader {
+class Frames {
   header: FactsHeader | undefined
   private readonly funcs = new Map<number, FuncFacts[]>()
   private readonly done = new Map<number, PackageFacts>()

@@ -44,7 +44,15 @@ export async function keep(cacheDir: string, key: string, value: unknown): Promi
 
 /** A key for what this mapfix, run by this Node, makes of some input. */
 export function keyFor(input: string): string {
-  const hash = createHash('sha256').update(`${process.version}\0${input}\0`)
+  own ??= ownHash()
+  return createHash('sha256').update(`${own}\0${input}`).digest('hex')
+}
+
+let own: string | undefined
+
+/** Of Node's version and mapfix's own files, which do not change while it runs. */
+function ownHash(): string {
+  const hash = createHash('sha256').update(process.version)
   const root = dirname(dirname(fileURLToPath(import.meta.url)))
   for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' }).sort()) {
     if (/\.[jt]s$/.test(name)) hash.update(`\0${name}\0`).update(readFileSync(join(root, name)))
