@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"go/ast"
 	"go/types"
@@ -13,7 +14,7 @@ func TestEveryMapExpressionHasAnAccess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prog, err := list(dir, "", false, []string{"net/http", "go/types", "encoding/json", "text/template", "maps", "expvar", "reflect", "mime", "go/doc", "regexp/..."})
+	prog, err := list(context.Background(), dir, "", false, []string{"net/http", "go/types", "encoding/json", "text/template", "maps", "expvar", "reflect", "mime", "go/doc", "regexp/..."})
 	if err != nil {
 		t.Fatal(err)
 	}

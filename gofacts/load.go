@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // program is what one `go list` saw.
@@ -67,8 +69,8 @@ func (p *listPackage) path() string {
 }
 
 // list runs the go command in dir. It fails with the go command's own words when that could list nothing.
-func list(dir, tags string, tests bool, patterns []string) (*program, error) {
-	header, err := goEnv(dir)
+func list(ctx context.Context, dir, tags string, tests bool, patterns []string) (*program, error) {
+	header, err := goEnv(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +84,7 @@ func list(dir, tags string, tests bool, patterns []string) (*program, error) {
 	args = append(append(args, "--"), patterns...)
 	prog := &program{dir: dir, header: header, fset: token.NewFileSet(), byID: map[string]*listPackage{}, inRun: map[string]bool{}}
 	var all []*listPackage
-	stderr, err := goCommand(dir, args, func(r io.Reader) error {
+	stderr, err := goCommand(ctx, dir, args, func(r io.Reader) error {
 		dec := json.NewDecoder(r)
 		for {
 			p := new(listPackage)
@@ -158,9 +160,9 @@ func failure(stderr string, err error) string {
 	return err.Error()
 }
 
-func goEnv(dir string) (Header, error) {
+func goEnv(ctx context.Context, dir string) (Header, error) {
 	var env struct{ GOVERSION, GOOS, GOARCH string }
-	stderr, err := goCommand(dir, []string{"env", "-json", "GOVERSION", "GOOS", "GOARCH"}, func(r io.Reader) error {
+	stderr, err := goCommand(ctx, dir, []string{"env", "-json", "GOVERSION", "GOOS", "GOARCH"}, func(r io.Reader) error {
 		return json.NewDecoder(r).Decode(&env)
 	})
 	if err != nil {
@@ -169,9 +171,15 @@ func goEnv(dir string) (Header, error) {
 	return Header{Schema: 2, Go: env.GOVERSION, GOOS: env.GOOS, GOARCH: env.GOARCH}, nil
 }
 
-// goCommand runs go in dir and hands its standard output to read as it comes.
-func goCommand(dir string, args []string, read func(io.Reader) error) (string, error) {
-	cmd := exec.Command("go", args...)
+// patience is for a go command that was interrupted.
+const patience = 5 * time.Second
+
+// goCommand runs go in dir and hands its standard output to read as it comes. A go command that is interrupted starts no
+// more compilers.
+func goCommand(ctx context.Context, dir string, args []string, read func(io.Reader) error) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = patience
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PWD="+dir)
 	var stderr bytes.Buffer

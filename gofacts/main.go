@@ -8,11 +8,13 @@
 // status is 2.
 //
 // With -cache, packages that were read before come from that folder; -id tells what may share entries. With -ask,
-// gofacts goes on after the header only when it reads a line.
+// gofacts goes on after the header only when it reads a line; it stops, go command and all, once standard input ends
+// without one.
 package main
 
 import (
 	"bufio"
+	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -52,7 +54,11 @@ func run(stdin io.Reader, stdout io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
-	prog, err := list(abs, o.tags, o.tests, o.patterns)
+	ctx, goOn := context.Background(), func() bool { return true }
+	if o.ask {
+		ctx, goOn = asking(stdin)
+	}
+	prog, err := list(ctx, abs, o.tags, o.tests, o.patterns)
 	if err != nil {
 		return err
 	}
@@ -65,15 +71,28 @@ func run(stdin io.Reader, stdout io.Writer, o options) error {
 	if err := out.header(prog.header); err != nil {
 		return err
 	}
-	if o.ask {
-		if _, err := bufio.NewReader(stdin).ReadString('\n'); err != nil {
-			return nil
-		}
+	if !goOn() {
+		return nil
 	}
 	if err := emitAll(out, store, prog); err != nil {
 		return err
 	}
 	return out.w.Flush()
+}
+
+// asking waits for a line meanwhile. When standard input ends without one, whoever asked is served, or was killed: the
+// context ends.
+func asking(stdin io.Reader) (context.Context, func() bool) {
+	ctx, cancel := context.WithCancel(context.Background())
+	said := make(chan bool, 1)
+	go func() {
+		_, err := bufio.NewReader(stdin).ReadString('\n')
+		if err != nil {
+			cancel()
+		}
+		said <- err == nil
+	}()
+	return ctx, func() bool { return <-said }
 }
 
 // emitAll reads packages in parallel, and prints each as it comes.

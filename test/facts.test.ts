@@ -5,6 +5,7 @@
  */
 
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -127,6 +128,18 @@ test('an abort ends the run and leaves nothing', async () => {
   })
   await expect(loading).rejects.toThrow(Interrupted)
   expect(readdirSync(cacheDir)).toEqual([])
+})
+
+test('a mapfix that is gone takes gofacts and its go command with it', async () => {
+  const cwd = unpack('gone', [...small, ['bin/go', '#!/bin/sh\nexec sleep 600\n']])
+  chmodSync(join(cwd, 'bin/go'), 0o755)
+  const cacheDir = join(dir, 'gone-cache')
+  await load(cwd, { cacheDir })
+  const binary = readdirSync(cacheDir).find((name) => name.startsWith('gofacts-')) ?? ''
+  const env = { ...process.env, PATH: `${join(cwd, 'bin')}:${process.env.PATH}` }
+  const { code, stderr } = await run(join(cacheDir, binary), ['-ask', './...'], { cwd, env })
+  expect(code).toBe(2)
+  expect(stderr).toContain('interrupt')
 })
 
 test('two first runs at once build one binary and leave nothing else', async () => {
