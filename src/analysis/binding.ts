@@ -1,10 +1,11 @@
 import type { LockMode } from '../types.js'
 import type { Caller } from './callers.js'
 import type { Engine } from './engine.js'
+import { outermost } from './freshness.js'
 import type { Held } from './heldsets.js'
 import { type Lock, makeLock, translateLock } from './lockops.js'
 import { orderKey, toCaller } from './order.js'
-import { type AbsPath, argumentFor, copied, isField, type KnownObject, targetKey } from './paths.js'
+import { type AbsPath, argumentFor, copied, isField, type KnownObject, pathId, targetKey } from './paths.js'
 import { type Fn, namedKey } from './program.js'
 
 /** A call or start of a function, which passes it arguments. */
@@ -20,6 +21,28 @@ export function toCallerPath(engine: Engine, fn: Fn, map: AbsPath, caller: Passi
   }
   const object = map.root.startsWith('o:') ? engine.paths.object(map.root.slice(2)) : undefined
   return object?.fn === fn ? { root: '?', steps: map.steps } : map
+}
+
+const MAX_HOMES = 4
+
+/**
+ * The map in the terms of those who made the function value that a goroutine runs, where the value was made in a call long over:
+ * `limit(seen)` returns a literal, whose seen is the caller's. The map itself where that is not so, or not known.
+ */
+export function homesOf(engine: Engine, map: AbsPath, start: Fn): readonly AbsPath[] {
+  const object = map.root.startsWith('o:') ? engine.paths.object(map.root.slice(2)) : undefined
+  const owner = object?.fn
+  if (!owner || !isPassed(object) || outermost(engine.program, owner) === outermost(engine.program, start)) return [map]
+  const found = new Map<string, AbsPath>()
+  for (const caller of engine.callers.of(owner)) {
+    if (caller.how === 'root') return [map]
+    if (caller.site.fn.facts.test && !owner.facts.test) continue
+    const home = bind(engine, owner, map.root, caller)
+    if (!home || !/^[og]:/.test(home.root)) return [map]
+    const path = { root: home.root, steps: withoutCycles([...home.steps, ...map.steps]) }
+    found.set(pathId(path), path)
+  }
+  return found.size === 0 || found.size > MAX_HOMES ? [map] : [...found.values()]
 }
 
 /** The caller's value for a parameter or receiver of fn. */

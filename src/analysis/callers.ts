@@ -28,6 +28,7 @@ export type Caller =
       readonly kind: SpawnKind
       readonly many: boolean
       readonly what: string
+      readonly dynamic: boolean
       /** The call returns when the goroutine is over. */
       readonly waits?: boolean
     }
@@ -64,7 +65,7 @@ export function buildCallers(program: Program, values: FuncValues, fates: Fates)
         for (const callee of bodies) {
           const caller: Caller =
             ev.mode === 'go'
-              ? { how: 'spawn', site, call: ev, kind: 'go', many: false, what: 'go' }
+              ? { how: 'spawn', site, call: ev, kind: 'go', many: false, what: 'go', dynamic: bodies.length > 1 }
               : { how: 'call', site, call: ev, dynamic: bodies.length > 1, back: false }
           push(calls, callee, caller)
         }
@@ -79,7 +80,8 @@ export function buildCallers(program: Program, values: FuncValues, fates: Fates)
       const found: Caller[] = [...(calls.get(fn) ?? [])]
       const valueCalls = values.calls(fn)
       for (const { site, call, value } of valueCalls) {
-        if (call.mode === 'go') found.push({ how: 'spawn', site, call, value, kind: 'go', many: false, what: 'go' })
+        if (call.mode === 'go')
+          found.push({ how: 'spawn', site, call, value, kind: 'go', many: false, what: 'go', dynamic: false })
         else found.push({ how: 'call', site, call, value, dynamic: false, back: false })
       }
       let unknown = false
@@ -126,7 +128,8 @@ export function isInternal(path: string): boolean {
 function callerBy(fate: Fate, by: ValueCall): Caller | null {
   if (fate.how === 'unknown') return null
   if (fate.how === 'now') return { how: 'call', ...by, dynamic: false, back: true }
-  return { how: 'spawn', ...by, kind: fate.kind, many: fate.many, what: fate.what, waits: fate.waits }
+  const { kind, many, what, waits } = fate
+  return { how: 'spawn', ...by, kind, many, what, waits, dynamic: false }
 }
 
 /** Whether the function is for callers that hold the lock, by its name or in words: nobody else counts as one. */

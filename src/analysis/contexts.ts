@@ -1,6 +1,7 @@
 import type { RootKind } from './callers.js'
 import type { Held } from './heldsets.js'
 import type { AbsPath } from './paths.js'
+import type { Fn } from './program.js'
 import type { SpawnKind } from './spawners.js'
 import type { Place, Site } from './walk.js'
 
@@ -48,6 +49,8 @@ export interface Context {
   readonly base: string
   /** The map's object was made by the last level's function, and only goroutines and callbacks that it started know of it. */
   readonly unfinished: boolean
+  /** It is a part of one object alone, which the last level's function made. */
+  readonly own: boolean
   /** It is (part of) an element that a range statement takes: another one in each turn. */
   readonly inTurn: boolean
   readonly dynamic: boolean
@@ -58,4 +61,6 @@ export interface Context {
   readonly released: ReadonlySet<string>
   /** Keys of the sync.Once whose Do runs the access. */
   readonly once: ReadonlySet<string>
+  /** The tests on the way that asked for t.Parallel before; true: one that is run again and again for the same map. */
+  readonly parallel: ReadonlyMap<Fn, boolean>
 }

@@ -48,7 +48,9 @@ export function judge(engine: Engine, { object, uses }: MapUses): Judged {
   }
   const shared = uses.some((use) =>
     use.contexts.some(
-      (c) => !c.owned && (c.spawn !== null || c.root === 'handler' || (c.root === 'api' && owner.concurrent)),
+      (c) =>
+        !c.owned &&
+        (c.spawn !== null || c.parallel.size > 0 || c.root === 'handler' || (c.root === 'api' && owner.concurrent)),
     ),
   )
   return { map, ...racesAmong(uses, owner), shared, uses, owner }

@@ -2,6 +2,7 @@ import type { Val } from '../facts.js'
 import type { Callers } from './callers.js'
 import { staticCallees } from './funcvalues.js'
 import type { LockSets } from './locksets.js'
+import { asksForParallel } from './parallel.js'
 import { type AbsPath, argumentFor, type Def, type Paths, samePath } from './paths.js'
 import { type CallEv, type Fn, objectAt, type Program, typeAt } from './program.js'
 import { rootsOf, within } from './roots.js'
@@ -192,6 +193,7 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
   }
   /** Called where it stands, deferred, or by a callee that calls it before it returns. */
   const runsInPlace = (fn: Fn, literal: Fn): boolean =>
+    !asksForParallel(program, literal) &&
     callers
       .of(literal)
       .every(

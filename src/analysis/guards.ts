@@ -23,9 +23,14 @@ export function heldAt(use: Use): ReadonlyMap<string, LockMode> {
   return held ?? new Map()
 }
 
-/** Init runs before every goroutine; tests are one goroutine of their own. */
+/** Init runs before every goroutine; tests are goroutines of their own, and hold no lock for the program. */
 export function isOver(c: Context): boolean {
-  return (c.root === 'init' || c.root === 'test') && !c.spawn
+  return ((c.root === 'init' || c.root === 'test') && !c.spawn) || isByTest(c)
+}
+
+/** Whether it is a test that comes to code of the program. */
+function isByTest({ levels }: Context): boolean {
+  return levels[0]?.site.fn.facts.test === false && levels.at(-1)?.site.fn.facts.test === true
 }
 
 /** Whether nobody else can know the map at the use: before publication, in init. */

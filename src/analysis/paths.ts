@@ -45,6 +45,8 @@ export interface Paths {
   call(fn: Fn, n: number): CallEv | undefined
   /** The body that a call is known to reach. */
   callee(fn: Fn, n: number): Fn | undefined
+  /** Whether a value is a new object each time: a literal, or what a function returns that makes one, whoever else may know of it. */
+  isMade(fn: Fn, v: Val): boolean
   /** What result i of a function may be, one value per return statement; null when some return can't be read. */
   returns(fn: Fn, i: number): readonly Val[] | null
 }
@@ -109,6 +111,7 @@ export function buildPaths(program: Program): Paths {
       // `inner, ok := m[k]; if !ok { inner = make(…); m[k] = inner }`: the fresh one is stored where the other came from.
       if (from.root === 'fresh') continue
       if (from.root === '?' || from.root === root || (only && !samePath(only, from))) return null
+      if (def.v.k === 'call' && makes(def.fn, def.v.n, def.v.i)) continue
       only = from
     }
     return only
@@ -121,6 +124,30 @@ export function buildPaths(program: Program): Paths {
       return grown ? source(fn, grown) : resolveAt({ root: `c:${fn.facts.key}#${v.n}/${v.i}`, steps: [] })
     }
     return v.k === 'fresh' ? { root: 'fresh', steps: [] } : unknownPath
+  }
+  const makers = new Map<string, boolean>()
+  /** Whether what a call returns is an object of the callee's own making, whoever else may know it: the variable that is given it names it. */
+  const makes = (caller: Fn, n: number, i: number): boolean => {
+    const { callee } = calls.get(caller)?.get(n) ?? {}
+    const fn = callee?.k === 'func' ? program.funcs.get(callee.key) : undefined
+    if (!fn) return false
+    const id = `${fn.facts.key}/${i}`
+    const known = makers.get(id)
+    if (known !== undefined) return known
+    makers.set(id, false)
+    const vals = (returns(fn, i) ?? []).filter((v) => v.k !== 'nil')
+    const is = vals.length > 0 && vals.every((v) => isMade(fn, v))
+    makers.set(id, is)
+    return is
+  }
+  const isMade = (fn: Fn, v: Val): boolean => {
+    if (v.k === 'call') return makes(fn, v.n, v.i)
+    if (v.k !== 'path') return v.k === 'fresh'
+    const { root, steps } = raw(fn, v.p)
+    const local = steps.length === 0 && root.startsWith('o:') ? objects.get(root.slice(2)) : undefined
+    if (local?.fn !== fn || !/^(local|result)$/.test(local.facts.kind)) return false
+    const given = (defs.get(local.facts.key) ?? []).filter((def) => def.v.k !== 'nil')
+    return given.length > 0 && given.every((def) => def.v.k !== 'path' && isMade(def.fn, def.v))
   }
   /** What a call returns, if its callee always returns one path of its receiver, of a parameter, or of a package variable. */
   const getter = (root: string): AbsPath | null => {
@@ -206,6 +233,7 @@ export function buildPaths(program: Program): Paths {
       const callee = calls.get(fn)?.get(n)?.callee
       return callee?.k === 'func' ? program.funcs.get(callee.key) : undefined
     },
+    isMade,
     returns,
   }
 }

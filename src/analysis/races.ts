@@ -4,6 +4,7 @@ import type { Context } from './contexts.js'
 import { sameElement } from './elements.js'
 import type { Use } from './maps.js'
 import { meet } from './order.js'
+import { besideEachOther } from './parallel.js'
 import { type AbsPath, isField } from './paths.js'
 import { type Fn, plainName } from './program.js'
 import { runsOnce, setsUp, startsOnce } from './repetition.js'
@@ -134,7 +135,8 @@ function commonLock(a: Context, b: Context): { lock: string | null; readLock: st
 /** How sure it is that two ways are taken at the same time, or why they are not. */
 function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confidence | Apart {
   if (a.owned || b.owned) return 'owned'
-  if (!owner.inTests && (isTests(a) || isTests(b))) return 'tests'
+  const beside = besideEachOther(a, b)
+  if (!owner.inTests && !beside && (isTests(a) || isTests(b))) return 'tests'
   if (a.root === 'init' && !a.spawn) return 'init'
   if (b.root === 'init' && !b.spawn) return 'init'
   if (meet(a.once, b.once) || meet(a.once, b.acquired) || meet(b.once, a.acquired)) return 'once'
@@ -142,10 +144,11 @@ function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confi
     // The goroutine of a loop is not ordered with the next one's by what it does at its end.
     if (!(same && a.spawn?.many)) return 'order'
   }
-  if (apart(a.map, b.map)) return 'objects'
+  if (apart(a.map, b.map) || (a.own && b.own && a.map.root !== b.map.root)) return 'objects'
   if (isOneRun(a, b)) return 'single'
   if (a.map.root === 'fresh' && a.levels.at(-1)?.site !== b.levels.at(-1)?.site) return 'objects'
   if (b.map.root === 'fresh' && a.map.root !== 'fresh') return 'objects'
+  if (beside) return certainty(a, b)
   const joined = a.spawn?.joined ? siblings(a, b) : b.spawn?.joined ? siblings(b, a) : null
   if (joined !== null) return joined ? certainty(a, b) : 'joined'
   if (a.spawn && b.spawn && a.spawn.site === b.spawn.site)
@@ -298,7 +301,12 @@ function before(a: Context, b: Context): boolean {
 
 function certainty(a: Context, b: Context): Confidence {
   if (a.dynamic || b.dynamic) return 'possible'
-  return (a.lost || b.lost) && !oneActivation(a, b) ? 'possible' : 'likely'
+  return (a.lost || b.lost) && !oneActivation(a, b) && !oneCall(a, b) ? 'possible' : 'likely'
+}
+
+/** Whether both reach the object through what one call returned, in the function that starts one of them. */
+function oneCall(a: Context, b: Context): boolean {
+  return a.map.root.startsWith('c:') && a.map.root === b.map.root && (a.spawn ?? b.spawn) !== null
 }
 
 /** Whether both reach the object through one parameter of the function that starts one of them: callers pass it whatever it is, once. */

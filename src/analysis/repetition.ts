@@ -5,6 +5,7 @@ import type { Level, Spawn } from './contexts.js'
 import { mapsIn, varies } from './elements.js'
 import type { Engine } from './engine.js'
 import { outermost } from './freshness.js'
+import { callBehind, madeBy } from './making.js'
 import { type AbsPath, isField, targetKey } from './paths.js'
 import { type Fn, objectAt, plainName } from './program.js'
 import type { Site } from './walk.js'
@@ -51,7 +52,11 @@ export function setsUp(name: string): boolean {
 
 /** Whether the walk lost the object: it is a variable of a function that the way to the access does not pass. */
 export function isLost(engine: Engine, map: AbsPath, levels: readonly Level[]): boolean {
-  if (map.root === '?' || map.root.startsWith('c:')) return true
+  if (map.root === '?') return true
+  if (map.root.startsWith('c:')) {
+    const made = madeBy(engine.program, engine.paths, map.root)
+    return made === null || levels.at(-1)?.site.fn !== made.fn
+  }
   if (!map.root.startsWith('o:')) return false
   const object = engine.paths.object(map.root.slice(2))
   if (!object?.fn || object.facts.kind === 'param') return true
@@ -69,11 +74,16 @@ export function inSharedLoop(engine: Engine, map: AbsPath, site: Site, levels: r
     isLost(engine, map, levels)
   )
     return false
-  if (site.loops.length === 0 || map.root === '?' || map.root.startsWith('c:') || map.root === 'fresh') return false
+  if (site.loops.length === 0 || map.root === '?' || map.root === 'fresh') return false
   const field = targetKey(map)
   const holder = engine.paths.object(field)
   const before = holder && mapsIn(holder) === 'one' ? map.steps.slice(0, map.steps.lastIndexOf(field) + 1) : map.steps
-  if (before.some(varies)) return false
+  const changes = (step: string): boolean => varies(step) && !isFixed(engine, step, site)
+  if (map.root.startsWith('c:')) {
+    const call = callBehind(engine.program, map.root)
+    return call?.fn === site.fn && site.loops.some((loop) => !call.loops.includes(loop)) && !before.some(changes)
+  }
+  if (before.some(changes)) return false
   if (!map.root.startsWith('o:')) return true
   const key = map.root.slice(2)
   const object = engine.paths.object(key)
@@ -81,6 +91,26 @@ export function inSharedLoop(engine: Engine, map: AbsPath, site: Site, levels: r
   const declared = engine.paths.defs(key)[0]?.site
   const params = object.facts.kind !== 'local'
   return params || !declared || !declared.loops.some((loop) => site.loops.includes(loop)) || outerLoop(declared, site)
+}
+
+/** Whether the element that an index or a range statement takes is the same in each turn of the loops around the site: it was taken before. */
+function isFixed({ paths }: Engine, step: string, { fn, loops, ev }: Site): boolean {
+  const inLoop = ({ site }: { site: Site }): boolean => {
+    if (site.fn !== fn) return false
+    // The variables of a range statement are new in each turn.
+    const { stmt } = site
+    const turns = stmt.k === 'range' && stmt.block.span[0] <= ev.span[0] && ev.span[1] <= stmt.block.span[1]
+    return turns || site.loops.some((loop) => loops.includes(loop))
+  }
+  const locals = fn.pkg.objects.filter(({ kind, func }) => kind !== 'field' && func === fn.index)
+  if (step === '*range') {
+    const takes = (key: string): boolean =>
+      paths.defs(key).some((def) => inLoop(def) && def.v.k === 'path' && paths.raw(fn, def.v.p).steps.includes(step))
+    return !locals.some(({ key }) => takes(key))
+  }
+  const name = /^\[([\p{L}_][\p{L}\d_]*)\]$/u.exec(step)?.[1]
+  const named = locals.filter((object) => object.name === name)
+  return named.length > 0 && named.every(({ key }) => !paths.defs(key).some(inLoop))
 }
 
 /** Whether the map is a local of fn, not a field of one. */

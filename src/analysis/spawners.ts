@@ -24,9 +24,11 @@ const SPAWNERS: readonly {
   readonly kind: SpawnKind
   readonly many: boolean
   readonly what: string
+  readonly waits?: boolean
 }[] = [
   { key: /^time\.AfterFunc$|^context\.AfterFunc$/, kind: 'timer', many: false, what: 'timer' },
   { key: /^sync\.WaitGroup\.Go$/, kind: 'go', many: false, what: 'WaitGroup.Go' },
+  { key: /^testing\.B\.RunParallel$/, kind: 'go', many: true, what: 'B.RunParallel', waits: true },
   { key: /(^|\/)errgroup\.Group\.(Try)?Go$/, kind: 'go', many: false, what: 'errgroup' },
   {
     key: /^net\/http(\/httptest)?\.|^golang\.org\/x\/net\/http/,
@@ -51,7 +53,10 @@ export function fateOf(call: CallEv, arg: number): Fate {
   // A subtest is over when Run returns, unless it asks for t.Parallel.
   if (effect?.callsNow.includes(arg) || /^testing\.[TB]\.Run$/.test(key)) return { how: 'now' }
   const spawner = SPAWNERS.find((s) => s.key.test(key))
-  if (spawner) return { how: 'spawn', kind: spawner.kind, many: spawner.many, what: spawner.what, waits: false }
+  if (spawner) {
+    const { kind, many, what, waits = false } = spawner
+    return { how: 'spawn', kind, many, what, waits }
+  }
   if (effect?.spawns.includes(arg)) return { how: 'spawn', kind: 'go', many: false, what: key, waits: false }
   return { how: 'unknown' }
 }

@@ -1,12 +1,14 @@
-import { bind, isParameterOf, toCallerPath, translatePaths } from './binding.js'
+import { bind, homesOf, isParameterOf, toCallerPath, translatePaths } from './binding.js'
 import type { Caller } from './callers.js'
 import { awaitsSomething, callersWith, cameAsParameter, handedOver, nextCarried } from './carried.js'
 import type { Context, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
 import { givenAbove, givenAt, givenId } from './given.js'
 import { givenUp, type Holding } from './holding.js'
+import { madeBy } from './making.js'
 import { onceOf } from './once.js'
 import { joinsAfter } from './order.js'
+import { isParallel } from './parallel.js'
 import { type AbsPath, pathId, targetKey } from './paths.js'
 import type { Fn } from './program.js'
 import { inSharedLoop, isLocalTo, perCall, repeats, severalTimes } from './repetition.js'
@@ -38,6 +40,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   const visit = (states: () => readonly State[]): void => {
     queue.push(states)
   }
+  /** Ways through tests that run beside others; looked at when the program's own ways are found. */
+  const inTests: (() => readonly State[])[] = []
   /** The state has just reached its last level's site. */
   const step = (from: State): void => {
     const at = from.levels.at(-1)?.site
@@ -71,6 +75,11 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       emit(state, 'scope', owned)
       return
     }
+    const made = state.map.root.startsWith('c:') ? madeBy(engine.program, paths, state.map.root) : null
+    if (made?.fn === fn) {
+      emit(state, 'scope', !state.spawn && state.forks.length === 0)
+      return
+    }
     let tested = false
     const all = callersWith(engine, fn, state.carried)
     const utility = all.length > MANY_CALLERS && all.some((c) => c.how === 'root' && c.kind === 'api')
@@ -81,6 +90,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       if (caller.how !== 'root' && caller.site.fn.facts.test && !fn.facts.test) {
         if (!tested) emit(state, 'test', false)
         tested = true
+        if (caller.how === 'call' && isParallel(engine.program, caller.site))
+          inTests.push(() => calling(fn, state, caller))
       } else if (caller.how === 'root') {
         // Nobody outside can pass a function of ours to it.
         if (!state.carried)
@@ -126,17 +137,19 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   const followSpawn = (fn: Fn, state: State, caller: Extract<Caller, { how: 'spawn' }>): void => {
     const given = givenAbove(paths, state.given, fn, caller.site, caller.call)
     if (given === null) return
-    for (const variant of variantsOf(engine, state, given, fn, caller)) spawned(fn, state, caller, variant)
+    for (const variant of variantsOf(engine, state, given, fn, caller))
+      for (const map of homesOf(engine, toCallerPath(engine, fn, state.map, caller), caller.site.fn))
+        spawned(fn, state, caller, variant, map)
   }
   const spawned = (
     fn: Fn,
     state: State,
     caller: Extract<Caller, { how: 'spawn' }>,
     { given, passed }: Variant,
+    map: AbsPath,
   ): void => {
     const { site: at, call } = caller
     const carried = nextCarried(engine, state.carried, caller)
-    const map = toCallerPath(engine, fn, state.map, caller)
     const handed = caller.kind === 'go' && !state.spawn ? handedOver(engine, map, state.kept, at) : null
     if (handed) {
       followWorker({ ...state, given }, at, handed)
@@ -149,13 +162,15 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       return
     }
     const many =
-      (caller.many && !(at.fn.facts.test && isLocalTo(engine, map, at.fn))) || inSharedLoop(engine, map, at, levels)
+      (caller.many && !(caller.kind === 'handler' && at.fn.facts.test && isLocalTo(engine, map, at.fn))) ||
+      inSharedLoop(engine, map, at, levels)
     const base = {
       ...state,
       map,
       // What is an argument of a function in the goroutine is that goroutine's affair.
       param: state.spawn ? state.param : null,
       levels,
+      dynamic: state.dynamic || caller.dynamic,
       acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)],
       carried: caller.value && cameAsParameter(engine, caller) ? caller.value.fn : carried,
       given,
@@ -251,6 +266,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   // Breadth first: the short ways are found before the bounds are.
   for (let next = 0; next < queue.length && seen.size <= MAX_STATES && found.length < MAX_CONTEXTS; next++) {
     for (const state of queue[next]?.() ?? []) if (seen.size <= MAX_STATES) step(state)
+    if (next === queue.length - 1) queue.push(...inTests.splice(0))
   }
   return found
 }

@@ -4,9 +4,11 @@ import type { Engine } from './engine.js'
 import type { FuncValue } from './funcvalues.js'
 import { bothValues, type Given } from './given.js'
 import { type Holding, holdingAt } from './holding.js'
+import { isOwnPart } from './making.js'
+import { isParallel } from './parallel.js'
 import { type AbsPath, isElement, isField, isInCopy } from './paths.js'
 import type { Fn } from './program.js'
-import { isLost } from './repetition.js'
+import { inSharedLoop, isLost } from './repetition.js'
 import type { Site } from './walk.js'
 
 /** What a caller is known to be given, and what it passes. */
@@ -78,13 +80,25 @@ export function contextOf(engine: Engine, state: State, root: Context['root'], o
     copied: isInCopy(paths, state.map),
     base: baseOf(engine, state.map),
     unfinished: isUnfinished(engine, state, root),
+    own: root === 'scope' && isOwnPart(engine.program, paths, state.map),
     inTurn: isElement(state.map),
     dynamic: state.dynamic,
     lost: isLost(engine, state.map, state.levels),
     acquired: orders.acquiredKeys(state.acquired),
     released: orders.keys(state.released),
     once: state.once,
+    parallel: parallelTests(engine, state),
   }
+}
+
+function parallelTests(engine: Engine, { map, levels }: State): ReadonlyMap<Fn, boolean> {
+  const found = new Map<Fn, boolean>()
+  for (const [i, { site }] of levels.entries()) {
+    const run = levels[i + 1]?.site
+    if (isParallel(engine.program, site))
+      found.set(site.fn, run !== undefined && inSharedLoop(engine, map, run, levels))
+  }
+  return found
 }
 
 function isUnfinished({ freshness }: Engine, state: State, root: Context['root']): boolean {
