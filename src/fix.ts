@@ -7,7 +7,8 @@ import { unifiedDiff } from './edit/index.js'
 import { isAlive } from './go/run.js'
 import { clashing, filesOf, render } from './merge.js'
 import { type Applicable, describeFix, isApplicable, type Outcome, refusedBeforehand, whyFailed } from './outcome.js'
-import { isRefusal, type Request as PlanRequest, refuse } from './plan/pass.js'
+import { isRefusal, type PlannedFix, type Request as PlanRequest, refuse } from './plan/pass.js'
+import { hasRemedy, mend } from './plan/remedies/index.js'
 import { type Gofmt, gofmtAt } from './prove/gofmt.js'
 import { type Ground, prepareGround } from './prove/ground.js'
 import { type Candidate, prove } from './prove/prove.js'
@@ -132,23 +133,29 @@ async function planFixes(
   repository: Repository | null,
 ): Promise<Fix[]> {
   const plannable: MapFinding[] = []
+  const mendable: Finding[] = []
+  const mends = request.plan.transform === 'auto' && request.plan.own == null
   for (const finding of found.findings) {
-    if (!isAboutGuard(finding)) continue
+    if (!isAboutGuard(finding) && !(mends && hasRemedy(finding))) continue
     const refusal = refusedBeforehand(finding, found.packages)
-    if (refusal === null) plannable.push(finding)
-    else
+    if (refusal !== null)
       outcomes.set(finding, {
-        group: finding.map.name,
+        group: (finding.map ?? finding.subject)?.name ?? '',
         transform: request.plan.transform,
         outcome: { status: 'refused', refusal },
       })
+    else if (isAboutGuard(finding)) plannable.push(finding)
+    else mendable.push(finding)
   }
-  const planned = plan(plannable, request.plan, { program: found.analysis.program, source: found.sources.text })
+  const { program, engine } = found.analysis
+  const source = found.sources.text
+  const guarded = plan(plannable, request.plan, { program, source })
+  const planned = [...guarded, ...mend(mendable, { engine, source }, (n) => `g${guarded.length + n + 1}`)]
   const fixes: Fix[] = []
   for (const p of planned) {
     const refused = (reason: string): Outcome => ({
       status: 'refused',
-      refusal: refuse(p.maps[0]?.decl ?? firstDecl(found), reason),
+      refusal: refuse(declOf(p), reason),
     })
     if (isRefusal(p.outcome)) {
       settle(outcomes, { planned: p, fix: null }, { status: 'refused', refusal: p.outcome })
@@ -176,11 +183,7 @@ async function planFixes(
         ),
       )
     } else if (other) {
-      settle(
-        outcomes,
-        candidate,
-        refused(`conflicts with the fix of ${other.planned.maps.map((m) => m.name).join(', ')}`),
-      )
+      settle(outcomes, candidate, refused(`conflicts with the fix of ${namesOf(other.planned)}`))
     } else fixes.push(candidate)
   }
   return fixes
@@ -260,10 +263,16 @@ function isKnown(path: string, found: Found): boolean {
   return found.packages.some((pkg) => pkg.files.some((file) => file.path === path))
 }
 
-function firstDecl(found: Found): Range {
-  const decl = found.findings.find((finding) => finding.map !== null)?.map?.decl
-  if (decl === undefined) throw new Error('bug: a fix without a finding')
-  return decl
+/** The declaration of what the first of the findings is about. */
+function declOf({ findings: [first] }: PlannedFix): Range {
+  const about = first?.map ?? first?.subject
+  if (about == null) throw new Error('bug: a fix without a finding')
+  return about.decl
+}
+
+/** What the findings are about, each once. */
+function namesOf({ findings }: PlannedFix): string {
+  return [...new Set(findings.map(({ map, subject }) => (map ?? subject)?.name ?? ''))].join(', ')
 }
 
 /** Whether a transform ends the fault: findings about anything else stay open. */

@@ -6,7 +6,7 @@ import type { Proof } from './prove/prove.js'
 import { NOT_VALIDATED, type Validation } from './prove/stages.js'
 import type { Positions } from './report/positions.js'
 import type { FixReport } from './report/schema.js'
-import type { MapFinding, Refusal, SuggestedFix } from './types.js'
+import type { Finding, Refusal, SuggestedFix } from './types.js'
 
 /** A fix that may be applied, with what it came from. */
 export interface Applicable {
@@ -26,15 +26,16 @@ export type Outcome =
   | { readonly status: 'refused'; readonly refusal: Refusal }
   | { readonly status: 'open' }
 
-/** Findings whose maps cannot be planned for at all, with the reason: broken packages, and code that is not the user's. */
-export function refusedBeforehand(finding: MapFinding, packages: readonly PackageFacts[]): Refusal | null {
-  const { map } = finding
-  const no = (reason: string): Refusal => refuse(map.decl, reason)
-  if (map.pkg.standard || map.pkg.module === null) return no('it belongs to the Go distribution, or to no module')
-  if (!map.pkg.module.main) return no(`it belongs to ${map.pkg.module.path}, which is not one of the main modules`)
+/** Findings that cannot be planned for at all, with the reason: broken packages, and code that is not the user's. */
+export function refusedBeforehand(finding: Finding, packages: readonly PackageFacts[]): Refusal | null {
+  const about = finding.map ?? finding.subject
+  if (about === null) throw new Error(`bug: a finding of ${finding.rule} about nothing`)
+  const { pkg: own, decl } = about
+  const no = (reason: string): Refusal => refuse(decl, reason)
+  if (own.standard || own.module === null) return no('it belongs to the Go distribution, or to no module')
+  if (!own.module.main) return no(`it belongs to ${own.module.path}, which is not one of the main modules`)
   const broken = packages.find(
-    (pkg) =>
-      pkg.errors.length > 0 && (pkg === map.pkg || pkg.path === map.pkg.path || reaches(pkg, map.pkg.path, packages)),
+    (pkg) => pkg.errors.length > 0 && (pkg === own || pkg.path === own.path || reaches(pkg, own.path, packages)),
   )
   return broken === undefined
     ? null

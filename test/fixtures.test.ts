@@ -3,7 +3,9 @@
  * change; UPDATE=1 writes them). want/refused lists the maps it leaves alone: "map: file:line:col: reason". The archive's
  * comment says what the case is about, and may hold "style: inline", "exported: rewrite" or "maps: s.items, hits" (by
  * default every field and package variable of map type, and every local with a finding). A case with a go.mod is a module of
- * its own; the others of a folder are packages of one module. What comes out must be gofmt clean and vet clean.
+ * its own; the others of a folder are packages of one module. What comes out must be gofmt clean and vet clean. For auto, findings
+ * that are about something else than a map's guard count, too ("rules: unsized-map": also of rules that have to be asked for),
+ * and those that it fixes must be gone.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,13 +15,16 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Analysis, analyse } from '../src/analysis/index.js'
+import { rules } from '../src/analysis/rules/index.js'
 import { cacheFolder } from '../src/go/cache.js'
 import { findGo } from '../src/go/env.js'
 import { loadFacts } from '../src/go/facts.js'
 import { clashing, render } from '../src/merge.js'
 import type { Request } from '../src/plan/pass.js'
+import { hasRemedy, mend } from '../src/plan/remedies/index.js'
+import { placeOf } from '../src/plan/remedies/remedy.js'
 import { type Gofmt, gofmtAt } from '../src/prove/gofmt.js'
-import type { MapFinding, Range, SharedMap, SuggestedFix } from '../src/types.js'
+import type { Finding, MapFinding, Range, SharedMap, SuggestedFix } from '../src/types.js'
 import { plan, transforms } from '../transforms/index.js'
 import { formatTxtar, parseTxtar } from './support/txtar.js'
 
@@ -32,6 +37,8 @@ interface Case {
   readonly archive: ReturnType<typeof parseTxtar>
   readonly dir: string
   readonly ownModule: boolean
+  /** Rules and names of what was fixed. */
+  readonly fixed: string[]
 }
 
 interface Found {
@@ -50,12 +57,18 @@ describe.each(FOLDERS)('%s', (transform) => {
   const got = new Map<string, Map<string, string>>()
   let cases: Case[] = []
   let vet = ''
+  const left: string[] = []
   beforeAll(async () => {
     cases = names.map((file) => unpack(transform, file))
     const shared = await analyseIn(join(temp, transform))
     for (const one of cases) {
       const found = one.ownModule ? await analyseIn(one.dir) : shared
       got.set(one.name, await rewrite(one, transform, found))
+    }
+    const after = transform === 'auto' ? await analyseIn(join(temp, transform)) : null
+    for (const finding of after?.analysis.findings ?? []) {
+      const about = idOf(finding)
+      if (cases.some(({ ownModule, fixed }) => !ownModule && fixed.includes(about))) left.push(about)
     }
     vet = [join(temp, transform), ...cases.filter((one) => one.ownModule).map((one) => one.dir)].map(vetIn).join('')
   })
@@ -71,6 +84,7 @@ describe.each(FOLDERS)('%s', (transform) => {
   })
 
   test('what comes out is vet clean', () => expect(vet).toBe(''))
+  test('what is fixed is not found again', () => expect(left).toEqual([]))
 })
 
 function unpack(transform: string, file: string): Case {
@@ -87,7 +101,7 @@ function unpack(transform: string, file: string): Case {
   mkdirSync(join(temp, transform), { recursive: true })
   writeFileSync(join(temp, transform, 'go.mod'), 'module example.com/m\n\ngo 1.22\n')
   writeFileSync(join(temp, transform, 'm.go'), 'package m\n')
-  return { name, path, archive, dir, ownModule }
+  return { name, path, archive, dir, ownModule, fixed: [] }
 }
 
 async function analyseIn(cwd: string): Promise<Found> {
@@ -108,15 +122,32 @@ async function rewrite(one: Case, transform: string, { analysis, gofmt }: Found)
     unsafeFixes: false,
   }
   const inside = (map: SharedMap): boolean => map.decl.file.startsWith(`${one.dir}/`)
-  const planned = plan(selected(analysis, inside, option('maps')), request, { program: analysis.program, source })
+  const guarded = plan(selected(analysis, inside, option('maps')), request, { program: analysis.program, source })
+  const asked = option('rules')?.split(',') ?? []
+  const mendable = analysis.findings.filter(
+    (finding) =>
+      placeOf(finding).file.startsWith(`${one.dir}/`) &&
+      hasRemedy(finding) &&
+      rules.some(({ name, onRequest }) => name === finding.rule && (!onRequest || asked.includes(name))),
+  )
+  const mends = transform === 'auto' ? mend(mendable, { engine: analysis.engine, source }, String) : []
+  const planned = [...guarded, ...mends]
   const refused: string[] = []
   const fixes: SuggestedFix[] = []
-  for (const { outcome, maps } of planned) {
-    if (outcome.kind === 'fix' && clashing(outcome, fixes) === null) fixes.push(outcome)
-    const [at, reason] = outcome.kind === 'fix' ? [maps[0]?.decl, 'conflicts'] : [outcome.at, outcome.reason]
-    if (at === undefined || (outcome.kind === 'fix' && fixes.includes(outcome))) continue
-    for (const map of maps)
-      refused.push(`${map.name.slice(map.name.lastIndexOf('/') + 1)}: ${positionOf(at, one.dir)}: ${reason}`)
+  for (const { outcome, findings } of planned) {
+    const names = [...new Set(findings.map(({ map, subject }) => (map ?? subject)?.name ?? ''))]
+    if (outcome.kind === 'fix' && clashing(outcome, fixes) === null) {
+      fixes.push(outcome)
+      one.fixed.push(...findings.map(idOf))
+      continue
+    }
+    const [at, reason] =
+      outcome.kind === 'fix'
+        ? [findings[0]?.map?.decl ?? findings[0]?.subject?.decl, 'conflicts']
+        : [outcome.at, outcome.reason]
+    if (at === undefined) continue
+    for (const name of names)
+      refused.push(`${name.slice(name.lastIndexOf('/') + 1)}: ${positionOf(at, one.dir)}: ${reason}`)
   }
   const { overlay, errors } = await render(fixes, source, gofmt)
   if (errors.length > 0) throw new Error(errors.join('\n'))
@@ -153,6 +184,10 @@ function selected(analysis: Analysis, inside: (map: SharedMap) => boolean, maps:
         related: [],
       },
   )
+}
+
+function idOf({ rule, map, subject, message }: Finding): string {
+  return `${rule} ${(map ?? subject)?.name}: ${message}`
 }
 
 function positionOf(at: Range, dir: string): string {

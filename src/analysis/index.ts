@@ -1,6 +1,6 @@
 import type { PackageFacts } from '../facts.js'
 import type { Finding, SharedMap } from '../types.js'
-import { buildEngine } from './engine.js'
+import { buildEngine, type Engine } from './engine.js'
 import { type Explanation, explain } from './explain.js'
 import { type Judged, judge } from './findings.js'
 import { collectMaps } from './maps.js'
@@ -18,6 +18,8 @@ export type { Suppression } from './suppressions.js'
 /** What the analysis says of a program. */
 export interface Analysis {
   readonly program: Program
+  /** What it was judged with. */
+  readonly engine: Engine
   /** Sorted by file, position and rule. Confidence is not filtered here; what comments suppress is left out. */
   readonly findings: readonly Finding[]
   /** What comments in the code keep back, sorted alike. */
@@ -57,6 +59,7 @@ export function analyse(packages: readonly PackageFacts[], around: Surroundings 
   )
   return {
     program: engine.program,
+    engine,
     findings: [...findings].sort(bySource),
     suppressed: [...suppressed].sort((a, b) => bySource(a.finding, b.finding)),
     idle: comments.filter((comment) => comment.problem !== '' || idle.includes(comment)),

@@ -1,6 +1,6 @@
 /** What a planner is given, and what it gives back. Planning is pure: sources come in through `Pass`. */
 import type { Program } from '../analysis/program.js'
-import type { MapFinding, Range, Refusal, SharedMap, SuggestedFix } from '../types.js'
+import type { Finding, Range, Refusal, SharedMap, SuggestedFix } from '../types.js'
 import type { Transform } from './transform.js'
 
 export interface Pass {
@@ -19,11 +19,12 @@ export interface Request {
   readonly unsafeFixes: boolean
 }
 
-/** What became of maps that are fixed (or refused) together. Findings about one map share one. */
+/** What became of findings that are fixed (or refused) together. Those about one map share one. */
 export interface PlannedFix {
   readonly group: string
+  /** The maps that they are about, if they are about maps. */
   readonly maps: readonly SharedMap[]
-  readonly findings: readonly MapFinding[]
+  readonly findings: readonly Finding[]
   readonly outcome: SuggestedFix | Refusal
   /** The transform that was chosen. */
   readonly transform: string
