@@ -138,7 +138,7 @@ async function rewrite(one: Case, transform: string, { analysis, gofmt }: Found)
     const names = [...new Set(findings.map(({ map, subject }) => (map ?? subject)?.name ?? ''))]
     if (outcome.kind === 'fix' && clashing(outcome, fixes) === null) {
       fixes.push(outcome)
-      one.fixed.push(...findings.map(idOf))
+      one.fixed.push(...findings.filter((finding) => isAboutGuard(finding) || hasRemedy(finding)).map(idOf))
       continue
     }
     const [at, reason] =
@@ -184,6 +184,10 @@ function selected(analysis: Analysis, inside: (map: SharedMap) => boolean, maps:
         related: [],
       },
   )
+}
+
+function isAboutGuard({ rule }: Finding): boolean {
+  return rules.some(({ name, aboutGuard }) => name === rule && aboutGuard)
 }
 
 function idOf({ rule, map, subject, message }: Finding): string {

@@ -1,6 +1,9 @@
 /** All transforms by name, and the planning of a run's findings with one of them. */
+
+import { firstConflict, mergeEdits } from '../src/edit/index.js'
 import { asIfShared, carefully } from '../src/plan/alone.js'
 import { Containers } from '../src/plan/container.js'
+import { type CopyOut, copyOut } from '../src/plan/copyout.js'
 import { type GroupPlan, planGroup } from '../src/plan/group.js'
 import { circles, Nestings } from '../src/plan/order.js'
 import { isRefusal, type Pass, type PlannedFix, type Request, refuse } from '../src/plan/pass.js'
@@ -30,6 +33,17 @@ export function plan(findings: readonly MapFinding[], request: Request, pass: Pa
       return [map, rule === 'selected' ? asIfShared(pass.program, narrow) : narrow]
     }),
   )
+  const copies = new Map<SharedMap, CopyOut>()
+  const kept = new Map<SharedMap, Refusal>()
+  if (transform === auto)
+    for (const [map, narrow] of careful) {
+      const copy = copyOut(narrow, pass)
+      if (isRefusal(copy)) kept.set(narrow, copy)
+      else if (copy !== null) {
+        careful.set(map, copy.map)
+        copies.set(copy.map, copy)
+      }
+    }
   const maps = [...careful.values()]
   const job: Job = {
     pass,
@@ -50,8 +64,32 @@ export function plan(findings: readonly MapFinding[], request: Request, pass: Pa
   }
   return drafts.map((draft, i) => {
     const own = findings.filter(({ map }) => draft.maps.some((other) => other === careful.get(map)))
-    return finish(draft, `g${i + 1}`, own, job)
+    const planned = withCopies(
+      finish(draft, `g${i + 1}`, own, job),
+      draft.maps.flatMap((map) => copies.get(map) ?? []),
+    )
+    const why = draft.maps.map((map) => kept.get(map)).find((refusal) => refusal !== undefined)
+    return isRefusal(planned.outcome) && why ? { ...planned, outcome: why } : planned
   })
+}
+
+/** The fix with copies in place of the maps that it handed out; held where someone outside may notice. */
+function withCopies(planned: PlannedFix, copies: readonly CopyOut[]): PlannedFix {
+  const { outcome } = planned
+  if (isRefusal(outcome) || copies.length === 0) return planned
+  const edits = [...outcome.edits, ...copies.flatMap((copy) => copy.edits)]
+  const knot = firstConflict(edits)
+  if (knot) return { ...planned, outcome: refuse(knot[1], 'its uses here are entangled') }
+  const noticed = copies.flatMap(({ noticed }) => (noticed === '' ? [] : [noticed]))
+  return {
+    ...planned,
+    outcome: {
+      ...outcome,
+      edits: mergeEdits([edits]),
+      notes: [...new Set([...outcome.notes, ...copies.map(({ note }) => note), ...noticed])],
+      applicability: noticed.length > 0 ? 'unsafe' : outcome.applicability,
+    },
+  }
 }
 
 interface Draft {

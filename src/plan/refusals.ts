@@ -201,7 +201,7 @@ function isInTest(access: Access | undefined): boolean {
 }
 
 /** The map is given to a function of the standard library that is done with it when it returns. */
-function isReadByLibrary(map: SharedMap, at: Range): boolean {
+export function isReadByLibrary(map: SharedMap, at: Range): boolean {
   const access = accessAt(map, at)
   if (access?.event.k !== 'acc' || access.event.use !== 'call' || !access.event.callee) return false
   const effect = stdEffect(access.event.callee)
