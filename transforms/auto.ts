@@ -8,7 +8,9 @@ import { chooseLock } from './locked.js'
  * The fitting transform for each group, with the reason.
  *
  * A lock that guards the map already: guard. Else rwmutex where some access of the package's maps only reads, mutex where all write. sharded and
- * syncmap want evidence of contention, so they are never chosen from the source alone. Refuses what the chosen transform refuses.
+ * syncmap want evidence of contention, so they are never chosen from the source alone. A map that is handed out under its lock is handed
+ * out as a copy (src/plan/copyout.ts). Findings about something else than a map's guard get their rule's own fix (src/plan/remedies).
+ * Refuses what the chosen transform refuses.
  */
 export const auto: Transform = {
   name: 'auto',

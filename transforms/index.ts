@@ -1,6 +1,6 @@
 /** All transforms by name, and the planning of a run's findings with one of them. */
 
-import { firstConflict, mergeEdits } from '../src/edit/index.js'
+import { firstConflict } from '../src/edit/index.js'
 import { asIfShared, carefully } from '../src/plan/alone.js'
 import { Containers } from '../src/plan/container.js'
 import { type CopyOut, copyOut } from '../src/plan/copyout.js'
@@ -85,7 +85,7 @@ function withCopies(planned: PlannedFix, copies: readonly CopyOut[]): PlannedFix
     ...planned,
     outcome: {
       ...outcome,
-      edits: mergeEdits([edits]),
+      edits,
       notes: [...new Set([...outcome.notes, ...copies.map(({ note }) => note), ...noticed])],
       applicability: noticed.length > 0 ? 'unsafe' : outcome.applicability,
     },

@@ -109,7 +109,7 @@ class Work {
     const left = accesses.filter((access) => !this.#copied.has(access))
     return {
       edits: this.#edits,
-      map: { ...this.#map, accesses: left, escapes: escapes.filter((escape) => !gone(escape)) },
+      map: { ...this.#map, accesses: left, escapes: escapes.filter((way) => !gone(way)) },
       note: 'what is handed out is a copy, made under the lock',
       noticed: [...this.#noticed].join('; '),
     }

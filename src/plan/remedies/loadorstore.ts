@@ -1,5 +1,5 @@
 import { eventEffects } from '../../analysis/effects.js'
-import { rangeOf } from '../../analysis/lockplaces.js'
+import { eventRange } from '../../analysis/positions.js'
 import type { Fn } from '../../analysis/program.js'
 import { type SyncMapCall, syncMapCalls, type TornStep, tornSteps } from '../../analysis/syncmaps.js'
 import { flowOf } from '../../analysis/walk.js'
@@ -39,7 +39,7 @@ export const loadOrStore: Remedy = {
 function isOf(finding: Finding, { site, call, object }: SyncMapCall): boolean {
   return (
     object.facts.key === finding.subject?.name &&
-    isAt(placeOf(finding), { ...rangeOf(site), start: call.span[0], end: call.span[1] })
+    isAt(placeOf(finding), { ...eventRange(site), start: call.span[0], end: call.span[1] })
   )
 }
 

@@ -1,6 +1,6 @@
 import { type Leak, leaksOf } from '../../analysis/leaks.js'
 import { lockOp } from '../../analysis/lockops.js'
-import { rangeOf } from '../../analysis/lockplaces.js'
+import { eventRange } from '../../analysis/positions.js'
 import { type CallEv, type Fn, typeAt } from '../../analysis/program.js'
 import { flowOf, runsAtExit, type Site } from '../../analysis/walk.js'
 import type { Span, Stmt } from '../../facts.js'
@@ -62,7 +62,7 @@ function leakOf(finding: Finding, { engine }: RemedyPass): Leak | undefined {
       if (fn.facts.span[0] > place.start || fn.facts.span[1] < place.end) continue
       const found = leaksOf(engine, fn).find(
         ({ held, from, to, always }) =>
-          held.lock.key === finding.subject?.name && isAt(rangeOf(always || !to ? from : to), place),
+          held.lock.key === finding.subject?.name && isAt(eventRange(always || !to ? from : to), place),
       )
       if (found) return found
     }
