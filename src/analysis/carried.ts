@@ -1,11 +1,11 @@
-import type { Val } from '../facts.js'
+import type { Ev, Val } from '../facts.js'
 import type { Passing } from './binding.js'
 import type { Caller } from './callers.js'
 import type { Engine } from './engine.js'
 import { outermost } from './freshness.js'
 import { type FuncValue, staticCallees } from './funcvalues.js'
 import { type AbsPath, samePath } from './paths.js'
-import type { Fn } from './program.js'
+import type { Fn, Program } from './program.js'
 import { flowOf, type Site } from './walk.js'
 
 const passing = new WeakMap<Fn, Map<Fn, readonly Caller[]>>()
@@ -85,16 +85,23 @@ function passedOn({ ev }: Site): readonly Val[] {
 
 /** Whether the call that is handed the value waits on a condition variable: for goroutines to be done, it may be. */
 export function awaitsSomething({ program }: Engine, from: Site): boolean {
-  const waits = (fn: Fn, depth: number): boolean =>
-    flowOf(fn).sites.some(
-      ({ ev }) =>
-        ev.k === 'call' &&
-        ev.mode === 'call' &&
-        ((ev.callee.k === 'func' && ev.callee.key === 'sync.Cond.Wait') ||
-          (depth > 0 && staticCallees(program, ev).some((callee) => waits(callee, depth - 1)))),
-    )
   return flowOf(from.fn).sites.some(
     ({ ev, stmt }) =>
-      stmt === from.stmt && ev.k === 'call' && staticCallees(program, ev).some((callee) => waits(callee, 1)),
+      stmt === from.stmt && ev.k === 'call' && staticCallees(program, ev).some((callee) => waits(program, callee, 1)),
   )
+}
+
+/** Whether the function that starts a goroutine waits on a condition variable behind it. */
+export function waitsLater({ program }: Engine, start: Site): boolean {
+  return flowOf(start.fn).sites.some(({ ev, n }) => n > start.n && waitsAt(program, ev, 1))
+}
+
+function waits(program: Program, fn: Fn, depth: number): boolean {
+  return flowOf(fn).sites.some(({ ev }) => waitsAt(program, ev, depth))
+}
+
+function waitsAt(program: Program, ev: Ev, depth: number): boolean {
+  if (ev.k !== 'call' || ev.mode !== 'call') return false
+  if (ev.callee.k === 'func' && ev.callee.key === 'sync.Cond.Wait') return true
+  return depth > 0 && staticCallees(program, ev).some((callee) => waits(program, callee, depth - 1))
 }

@@ -10,7 +10,8 @@ export function isOwnPart(program: Program, paths: Paths, { root, steps }: AbsPa
   return isMadeRoot(program, paths, root) && steps.every((step) => !isField(step) || holdsOwn(program, paths, step))
 }
 
-function isMadeRoot(program: Program, paths: Paths, root: string): boolean {
+/** Whether the path's root is a local that is only ever given new objects, or a call that makes one. */
+export function isMadeRoot(program: Program, paths: Paths, root: string): boolean {
   if (root.startsWith('c:')) return madeBy(program, paths, root) !== null
   const object = root.startsWith('o:') ? paths.object(root.slice(2)) : undefined
   if (object?.facts.kind !== 'local') return false

@@ -1,13 +1,13 @@
 import type { Confidence } from '../types.js'
-import { isInternal } from './callers.js'
 import type { Context } from './contexts.js'
 import { sameElement } from './elements.js'
+import { missesLink } from './links.js'
 import type { Use } from './maps.js'
 import { meet } from './order.js'
 import { besideEachOther } from './parallel.js'
 import { type AbsPath, isField } from './paths.js'
 import { type Fn, plainName } from './program.js'
-import { runsOnce, setsUp, startsOnce } from './repetition.js'
+import { runsOnce, startsOnce } from './repetition.js'
 import { excludes, type Site, shareLoop } from './walk.js'
 
 /** Two uses that may meet, one of them a write, and the ways on which they do; a is the writer where only one writes. */
@@ -157,13 +157,12 @@ function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confi
   if (a.spawn || b.spawn) {
     if (before(a, b) || before(b, a)) return 'before'
     if (apartInScope(a, b)) return 'branch'
-    if (a.root === 'scope' && b.root === 'scope' && a.levels.at(-1)?.site.fn !== b.levels.at(-1)?.site.fn)
-      return 'possible'
-    if (links.some((link) => link(a, b, owner) || link(b, a, owner))) return 'possible'
+    if (inTwoScopes(a, b) && !mayBeOne(a, b, owner)) return 'possible'
+    if (missesLink(a, b, owner)) return 'possible'
     return certainty(a, b)
   }
   // A test's handlers mostly serve one request after the other.
-  const weak = links.some((link) => link(a, b, owner) || link(b, a, owner))
+  const weak = missesLink(a, b, owner)
   if (handlers)
     return weak || owner.inTests || [a.root, b.root].some((root) => root === 'main' || root === 'scope')
       ? 'possible'
@@ -234,46 +233,19 @@ function apartInScope(a: Context, b: Context): boolean {
   return a.root === 'scope' && b.root === 'scope' && x !== undefined && y !== undefined && excludes(x, y)
 }
 
-type Link = (a: Context, b: Context, owner: Ownership) => boolean
-
-/** Why it takes more than the program shows for a and the goroutine of b to meet. */
-const links: readonly Link[] = [
-  /** Callers outside would have to reach into the object that the goroutine works on, whose type does not promise that they may. */
-  (a, b, owner) =>
-    !a.spawn && !owner.concurrent && (a.root === 'api' || a.root === 'unknown') && a.base !== '' && a.base !== b.base,
-  /** A method of an internal package has no callers but those that are seen, and what they come from. */
-  (a, _, owner) => {
-    const fn = a.levels.at(-1)?.site.fn
-    return !a.spawn && a.root === 'api' && !owner.concurrent && fn !== undefined && isInternal(fn.pkg.path)
-  },
-  /** What sets an object up is over when others use it. */
-  (a, b) => {
-    const at = a.levels.at(-1)?.site
-    if (at === undefined || a.spawn || a.root !== 'api' || at.loops.length > 0) return false
-    if (b.spawn && passes(b, at.fn)) return false
-    return setsUp(plainName(at.fn))
-  },
-  /** A constructor's object, which it has not stored anywhere yet; b does not come from the goroutines that know of it. */
-  (a, b) => a.unfinished && !passes(b, a.levels.at(-1)?.site.fn),
-  /** The function that started the goroutine has waited for something since. */
-  (a, b) => {
-    const at = b.spawn?.unclear && !a.spawn ? b.spawn.site : undefined
-    return at !== undefined && a.levels.some(({ site }) => site.fn === at.fn && site.n > at.n && !shareLoop(site, at))
-  },
-  lazily,
-]
-
-function passes({ levels }: Context, fn: Fn | undefined): boolean {
-  return levels.some(({ site }) => site.fn === fn)
+/** Whether two functions each have a local that holds the map's object. */
+function inTwoScopes(a: Context, b: Context): boolean {
+  return a.root === 'scope' && b.root === 'scope' && a.levels.at(-1)?.site.fn !== b.levels.at(-1)?.site.fn
 }
 
-/** What a Once makes meets those who skip it only if they come first, and who has another object of the package has come later. */
-function lazily(a: Context, b: Context, owner: Ownership): boolean {
-  if (a.once.size === 0 || b.once.size > 0 || a.root !== 'api') return false
-  if (b.root !== 'api' && (a.base === b.base || (b.root !== 'unknown' && b.root !== 'scope'))) return false
-  // Goroutines that one function starts are there to see.
-  if (a.spawn && b.spawn && a.base === b.base) return false
-  return owner.promise !== 'doc' || a.base !== b.base
+/**
+ * Whether one of two locals may well hold what the other does: one finds its object, the other has given it away, and around the map itself
+ * one of them takes a lock of the object's, as only those do who share it.
+ */
+function mayBeOne(a: Context, b: Context, owner: Ownership): boolean {
+  if (owner.promise !== 'lock' || owner.inTests || a.base === '' || a.base !== b.base) return false
+  const locks = [...a.held, ...b.held].some(({ lock }) => lock.key.startsWith(`${a.base}.`))
+  return locks && (a.found || b.found) && !a.unfinished && !b.unfinished
 }
 
 /** Paths that end in one field, but of different parts of their objects: c.enc.table.names and c.dec.table.names. */

@@ -1,6 +1,6 @@
 import { bind, homesOf, isParameterOf, toCallerPath, translatePaths } from './binding.js'
 import type { Caller } from './callers.js'
-import { awaitsSomething, callersWith, cameAsParameter, handedOver, nextCarried } from './carried.js'
+import { awaitsSomething, callersWith, cameAsParameter, handedOver, nextCarried, waitsLater } from './carried.js'
 import type { Context, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
 import { givenAbove, givenAt, givenId } from './given.js'
@@ -12,6 +12,7 @@ import { isParallel } from './parallel.js'
 import { type AbsPath, pathId, targetKey } from './paths.js'
 import type { Fn } from './program.js'
 import { inSharedLoop, isLocalTo, perCall, repeats, severalTimes } from './repetition.js'
+import { withSettingUp } from './settingup.js'
 import type { Site } from './walk.js'
 import { contextOf, holdingOf, paramOf, type State, translated, type Variant, variantsOf } from './waystate.js'
 
@@ -32,8 +33,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   if (!known) return found
   const seen = new Set<string>()
   let steps = 0
-  const emit = (state: State, root: Context['root'], owned: boolean): void => {
-    if (found.length < MAX_CONTEXTS) found.push(contextOf(engine, state, root, owned))
+  const emit = (state: State, root: Context['root'], owned: boolean, called = false): void => {
+    if (found.length < MAX_CONTEXTS) found.push(contextOf(engine, state, { root, owned, called }))
   }
   /** States are worked out when it is their turn: most ways end at a bound before that. */
   const queue: (() => readonly State[])[] = []
@@ -100,6 +101,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
             caller.kind,
             (caller.kind === 'init' && !state.spawn) ||
               (caller.kind === 'handler' && isParameterOf(engine, state.map, fn)),
+            all.some((c) => c.how !== 'root' && !c.site.fn.facts.test),
           )
       } else if (caller.how === 'call') visit(() => calling(fn, state, caller))
       else followSpawn(fn, state, caller)
@@ -196,7 +198,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       what: caller.what,
       many: many && !(alone && !caller.many),
       serial: false,
-      unclear: false,
+      unclear: waitsLater(engine, at),
       level: levels.length - 1,
       joined,
     }
@@ -268,5 +270,6 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     for (const state of queue[next]?.() ?? []) if (seen.size <= MAX_STATES) step(state)
     if (next === queue.length - 1) queue.push(...inTests.splice(0))
   }
-  return found
+  // Where a bound was met, not all callers were seen.
+  return found.length < MAX_CONTEXTS && seen.size <= MAX_STATES ? withSettingUp(engine, found) : found
 }

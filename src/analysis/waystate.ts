@@ -4,7 +4,7 @@ import type { Engine } from './engine.js'
 import type { FuncValue } from './funcvalues.js'
 import { bothValues, type Given } from './given.js'
 import { type Holding, holdingAt } from './holding.js'
-import { isOwnPart } from './making.js'
+import { isMadeRoot, isOwnPart } from './making.js'
 import { isParallel } from './parallel.js'
 import { type AbsPath, isElement, isField, isInCopy } from './paths.js'
 import type { Fn } from './program.js'
@@ -66,7 +66,11 @@ export function translated(engine: Engine, fn: Fn, { held, lent }: Holding, call
 }
 
 /** The way that ends at the root. */
-export function contextOf(engine: Engine, state: State, root: Context['root'], owned: boolean): Context {
+export function contextOf(
+  engine: Engine,
+  state: State,
+  { root, owned, called }: Pick<Context, 'root' | 'owned' | 'called'>,
+): Context {
   const { orders, paths } = engine
   return {
     map: state.map,
@@ -81,6 +85,9 @@ export function contextOf(engine: Engine, state: State, root: Context['root'], o
     base: baseOf(engine, state.map),
     unfinished: isUnfinished(engine, state, root),
     own: root === 'scope' && isOwnPart(engine.program, paths, state.map),
+    found: root === 'scope' && isFound(engine, state.map),
+    called,
+    settingUp: false,
     inTurn: isElement(state.map),
     dynamic: state.dynamic,
     lost: isLost(engine, state.map, state.levels),
@@ -105,6 +112,12 @@ function isUnfinished({ freshness }: Engine, state: State, root: Context['root']
   const at = state.levels.at(-1)?.site
   if (!at || root !== 'scope' || state.spawn || !state.map.root.startsWith('o:')) return false
   return freshness.unstoredAt(state.map.root.slice(2), at)
+}
+
+function isFound({ program, paths }: Engine, { root }: AbsPath): boolean {
+  return (
+    root.startsWith('o:') && paths.object(root.slice(2))?.facts.kind === 'local' && !isMadeRoot(program, paths, root)
+  )
 }
 
 /** The parameter that is the map where the state stands; else the one by which it came there. */

@@ -1,0 +1,38 @@
+/** Exported functions that the program itself calls only on objects that nobody else knows yet: `registry.Register(…)` before it serves. */
+import type { Context } from './contexts.js'
+import type { Engine } from './engine.js'
+import { outermost } from './freshness.js'
+import { namedKey } from './program.js'
+
+/**
+ * The ways to one access, with those marked that enter an exported function which sets objects up, as far as its callers in the program
+ * show. A constructor's own calls say nothing about the users of what it makes, nor do those of a main package: it may be an example.
+ */
+export function withSettingUp(engine: Engine, contexts: readonly Context[]): readonly Context[] {
+  const known = new Map<Context, boolean>()
+  const setsUp = (context: Context): boolean => {
+    const before = known.get(context)
+    if (before !== undefined) return before
+    known.set(context, false)
+    const above = contexts.filter((c) => c.root !== 'test' && leadsThrough(c, context))
+    const is =
+      above.every((c) => c.owned || c.unfinished || setsUp(c)) &&
+      above.some((c) => !isOfItsOwn(engine, c, context.base))
+    known.set(context, is)
+    return is
+  }
+  return contexts.map((c) => (c.root === 'api' && !c.spawn && setsUp(c) ? { ...c, settingUp: true } : c))
+}
+
+/** Whether the longer way goes up through the function that the shorter one ends in. */
+function leadsThrough(longer: Context, { levels }: Context): boolean {
+  return longer.levels.length > levels.length && levels.every(({ site }, i) => longer.levels[i]?.site === site)
+}
+
+/** Whether the way begins in a constructor of the type, or in a main package. */
+function isOfItsOwn({ program }: Engine, { levels }: Context, type: string): boolean {
+  const at = levels.at(-1)?.site.fn
+  if (at === undefined) return true
+  const { facts, pkg } = outermost(program, at)
+  return pkg.name === 'main' || facts.resultTypes.some((result) => namedKey(pkg, result) === type)
+}
