@@ -1,24 +1,25 @@
 /** What sharded and syncmap share: a container in the map's place, whose every use is one of its methods. */
 import type { typeAt } from '../src/analysis/program.js'
 import type { Container } from '../src/plan/container.js'
+import { type Freed, freeOfLock } from '../src/plan/methods/freed.js'
 import type { AtomicMethod } from '../src/plan/methods.js'
 import { alwaysMade } from '../src/plan/nonnil.js'
-import { refuse } from '../src/plan/pass.js'
+import { isRefusal, refuse } from '../src/plan/pass.js'
 import { refuseNewType, refuseOverwritten, refuseWrapper } from '../src/plan/refusals.js'
 import type { Choice, Job } from '../src/plan/transform.js'
 import { atLeast } from '../src/plan/types.js'
 import type { Refusal, SharedMap } from '../src/types.js'
 
-/** The map that the group is, if a container can take its place; refused for several maps, and for one that has a lock. */
-export function containable(group: readonly SharedMap[], job: Job): SharedMap | Refusal {
+/** What a container can take the place of: a map, and the program without the lock that guarded it alone. */
+export interface Containable {
+  readonly map: SharedMap
+  readonly freed: Freed | null
+}
+
+/** The map that the group is, if a container can take its place; refused for several maps, and for a lock that guards more than the map. */
+export function containable(group: readonly SharedMap[], job: Job): Containable | Refusal {
   const [first] = group
   if (first === undefined) throw new Error('bug: a group without maps')
-  const guarded = group.find(({ guard }) => guard !== null)
-  if (guarded?.guard)
-    return refuse(
-      guarded.decl,
-      `${guarded.guard.object.name} guards it already; --transform=guard takes it wherever it is missing`,
-    )
   if (group.length > 1)
     return refuse(first.decl, 'the maps change together, which only a lock makes one step (--transform=rwmutex)')
   if (job.containers.holds(first)) return refuse(first.decl, 'it is the map inside a container, which has a lock')
@@ -27,6 +28,8 @@ export function containable(group: readonly SharedMap[], job: Job): SharedMap | 
     refuseOverwritten(job.pass.program, first) ??
     refuseWrapper(first, job.pass)
   if (refusal) return refusal
+  const freed = first.guard === null ? null : freeOfLock(first, job.pass)
+  if (isRefusal(freed)) return freed
   if (first.accesses.every((access) => access.exclusive || access.op === 'init'))
     return refuse(first.decl, 'nothing shares it: a container would be of no use')
   const { pkg } = first
@@ -35,7 +38,7 @@ export function containable(group: readonly SharedMap[], job: Job): SharedMap | 
     return refuse(first.decl, `in ${pkg.go} its key type is no type argument; --transform=rwmutex needs none`)
   if (keyOf(first)?.hashPanics && !alwaysMade(job.pass.program, first))
     return refuse(first.decl, 'it may be nil, and even then a key that cannot be hashed has to panic')
-  return first
+  return { map: first, freed }
 }
 
 function keyOf({ pkg, object }: SharedMap): ReturnType<typeof typeAt> | undefined {
@@ -47,6 +50,7 @@ export function contained(
   transform: string,
   container: Container,
   atomic: ReadonlySet<AtomicMethod>,
+  freed: Freed | null,
   hash: { readonly name: string; readonly generic: boolean; readonly functions: Container['functions'] } | null,
 ): Choice {
   const making = {
@@ -56,7 +60,11 @@ export function contained(
     generic: hash?.generic ?? false,
     functions: hash?.functions ?? new Map(),
   }
-  return { transform, lock: { style: 'methods', kind: 'rwmutex', container, making, atomic }, because: '' }
+  return {
+    transform,
+    lock: { style: 'methods', kind: 'rwmutex', container, making, atomic, freed },
+    because: freed === null ? '' : `${freed.lock} guarded nothing else, and goes`,
+  }
 }
 
 /** What changes for those who use the map, by the methods that they now call. */

@@ -14,9 +14,10 @@ import { SHARDED_METHODS } from './runtime/sharded.js'
  * method can't do for a key locks that key's shard: shard := s.hits.lock(path), and uses shard.m.
  *
  * Safe because every use of a key is one method, or one critical section of the key's shard, and what is of all keys locks all shards
- * at once. It is held by pointer: copies of what holds it share it, and nil is an empty map, as before. Refuses steps on two keys, or
- * on one and the whole (rwmutex does those); maps that have a lock (guard), that are replaced while shared, or handed out; keys that
- * have no hash in the module's Go version; and language versions before 1.18.
+ * at once. It is held by pointer: copies of what holds it share it, and nil is an empty map, as before. A lock that guarded
+ * this map alone goes with it, and what was one critical section of it stays one step. Refuses steps on two keys, or on one and the
+ * whole (rwmutex does those); locks that guard more (guard); maps that are replaced while shared, or handed out; keys that have no hash
+ * in the module's Go version; and language versions before 1.18.
  */
 export const sharded: Transform = {
   name: 'sharded',
@@ -25,8 +26,9 @@ export const sharded: Transform = {
 }
 
 function choose(group: readonly SharedMap[], job: Job): Choice | Refusal {
-  const map = containable(group, job)
-  if (isRefusal(map)) return map
+  const found = containable(group, job)
+  if (isRefusal(found)) return found
+  const { map, freed } = found
   const container = job.containers.for(map, 'sharded')
   const suffix = container.type.slice('shardedMap'.length)
   const taken = new Set([...namesOf(map.pkg)].filter((name) => container.existing?.includes(`func ${name}(`) !== true))
@@ -36,5 +38,8 @@ function choose(group: readonly SharedMap[], job: Job): Choice | Refusal {
     const text = key === undefined ? map.type : (map.pkg.types[key]?.text ?? map.type)
     return refuse(map.decl, `keys of type ${text} have no hash in ${map.pkg.go}; --transform=rwmutex needs none`)
   }
-  return contained('sharded', container, new Set(SHARDED_METHODS), { ...hash, functions: new Map(hash.functions) })
+  return contained('sharded', container, new Set(SHARDED_METHODS), freed, {
+    ...hash,
+    functions: new Map(hash.functions),
+  })
 }

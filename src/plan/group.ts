@@ -42,7 +42,11 @@ export function planGroup(
   pass: Pass,
   nestings: Nestings,
 ): GroupPlan | Refusal {
-  const work = new Work(maps, choice, pass, nestings)
+  const freed = choice.style === 'methods' ? choice.freed : null
+  const work =
+    freed === null
+      ? new Work(maps, choice, pass, nestings, maps)
+      : new Work([freed.map], choice, { ...pass, program: freed.program }, nestings, maps)
   return work.run()
 }
 
@@ -51,6 +55,7 @@ class Work {
   readonly #choice: LockChoice
   readonly #pass: Pass
   readonly #nestings: Nestings
+  readonly #given: readonly SharedMap[]
   readonly #nesting: Nesting = { maps: new Set(), locks: false, under: false }
   readonly #pages = new Map<string, Page>()
   /** Calls that come to any access, and those that come to one without the lock. */
@@ -66,8 +71,16 @@ class Work {
   readonly #surroundings: Surroundings
   readonly #nonNil: ReadonlyMap<SharedMap, boolean>
 
-  constructor(maps: readonly SharedMap[], choice: LockChoice, pass: Pass, nestings: Nestings) {
+  /** `given` are the maps as the run knows them. */
+  constructor(
+    maps: readonly SharedMap[],
+    choice: LockChoice,
+    pass: Pass,
+    nestings: Nestings,
+    given: readonly SharedMap[],
+  ) {
     this.#nestings = nestings
+    this.#given = given
     this.#maps = maps
     this.#choice = choice
     this.#pass = pass
@@ -83,6 +96,7 @@ class Work {
     const placed = placeLock(this.#maps, this.#choice, this.#pass.program, (path) => this.#page(path))
     if (isRefusal(placed)) return placed
     this.#edits.push(...placed.edits)
+    if (this.#choice.style === 'methods') this.#edits.push(...(this.#choice.freed?.edits ?? []))
     const reversed = this.#surroundings.reversed()
     if (reversed) return reversed
     for (const fn of this.#functions()) {
@@ -246,6 +260,7 @@ class Work {
         ev.k === 'acc' && typeAt(fn.pkg, ev.t).kind === 'map' ? typeText(fn.pkg, fn.facts.file, ev.t) : null,
       all,
       atomic,
+      section: (ev) => (this.#choice.style === 'methods' ? (this.#choice.freed?.sections.get(ev) ?? null) : null),
       making,
       shard: (first) => this.#shardName(first, fresh),
       fresh,
@@ -284,7 +299,7 @@ class Work {
   }
 
   #take(scene: Scene, plan: FunctionPlan): void {
-    this.#nestings.note(this.#nesting, this.#maps, scene.fn, plan.inside)
+    this.#nestings.note(this.#nesting, this.#given, scene.fn, plan.inside)
     this.#nesting.under ||= this.#surroundings.around().size > 0
     this.#edits.push(...plan.edits)
     this.#compound.push(...plan.compound)

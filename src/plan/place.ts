@@ -6,6 +6,7 @@ import type { Refusal, SharedMap, TextEdit } from '../types.js'
 import type { Container } from './container.js'
 import { lockBeside, namesOf, typeArguments, wrapDeclaration } from './declare.js'
 import { containerDeclaration, type Making } from './methods/declare.js'
+import type { Freed } from './methods/freed.js'
 import type { AtomicMethod, LockKind } from './methods.js'
 import type { Page } from './page.js'
 import { isRefusal, refuse } from './pass.js'
@@ -29,6 +30,8 @@ export interface MethodChoice {
   readonly container: Container
   readonly making: Making
   readonly atomic: ReadonlySet<AtomicMethod>
+  /** The program without the lock that guarded the map, if one did. */
+  readonly freed: Freed | null
 }
 
 export interface Placed {

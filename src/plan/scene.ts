@@ -35,6 +35,8 @@ export interface Scene {
   readonly all: readonly Touch[]
   /** The methods of the container in the map's place; none where it gets a lock. */
   readonly atomic: ReadonlySet<Method>
+  /** The critical section that the access stood in, of a lock that goes; null in none. */
+  section(ev: Ev): string | null
   /** How that container is made. */
   readonly making: Making | null
   /** What the shard of the key of a step is called, by the step's first access. */

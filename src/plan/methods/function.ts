@@ -49,7 +49,7 @@ export function planMethods(scene: Scene, alone: readonly Touch[]): MethodPlan |
     const refusal = touch.kind === 'call' ? null : single(touch, 'alone')
     if (refusal) return refusal
   }
-  const groups = compounds(scene.tree, scene.touches).filter(
+  const groups = inSections(scene, compounds(scene.tree, scene.touches)).filter(
     ({ touches }) => touches.some(({ kind }) => kind === 'access') || touches.some(scene.lacks),
   )
   const torn = groups.find(
@@ -75,6 +75,23 @@ export function planMethods(scene: Scene, alone: readonly Touch[]): MethodPlan |
   return { ...draft.done(), unnamed }
 }
 
+/** Compounds that stood in one critical section are one. */
+function inSections(scene: Scene, groups: readonly Compound[]): Compound[] {
+  const merged: Compound[] = []
+  for (const group of groups) {
+    const sections = new Set(group.touches.map(({ ev }) => scene.section(ev)).filter((section) => section !== null))
+    const at = merged.findIndex(({ touches }) => touches.some(({ ev }) => sections.has(scene.section(ev) ?? '')))
+    const other = merged[at]
+    if (other === undefined) merged.push(group)
+    else
+      merged[at] = {
+        touches: [...other.touches, ...group.touches].sort((a, b) => a.spot.order - b.spot.order),
+        why: other.why || group.why || 'they are one critical section',
+      }
+  }
+  return merged.length < groups.length ? inSections(scene, merged) : merged
+}
+
 /** What was made, if the container has its methods in the module's Go version. */
 function available<M extends { readonly methods: readonly Method[] }>(
   scene: Scene,
@@ -83,7 +100,11 @@ function available<M extends { readonly methods: readonly Method[] }>(
 ): M | Refusal {
   const missing = isRefusal(made) ? undefined : made.methods.find((name) => name !== 'Of' && !scene.atomic.has(name))
   if (missing === undefined || touch === undefined) return made
-  return refuse(at(scene, touch.span), `it takes ${missing}, which ${scene.fn.pkg.go}'s sync.Map cannot do`)
+  const why =
+    scene.section(touch.ev) === null
+      ? `${scene.fn.pkg.go}'s sync.Map cannot do`
+      : 'no sync.Map does at one moment, as it is done under the lock (--transform=guard keeps it)'
+  return refuse(at(scene, touch.span), `it takes ${missing}, which ${why}`)
 }
 
 /** Groups that are one method by themselves are drafted; the others give regions for sections. */

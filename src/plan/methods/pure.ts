@@ -43,7 +43,7 @@ function isPureCall({ callee }: Extract<Ev, { k: 'call' }>): boolean {
 }
 
 /** A local, or a field of one that is held by value all the way. */
-function isOwn(pkg: PackageFacts, ev: Extract<Ev, { k: 'set' }>, own: ReadonlySet<number>): boolean {
+export function isOwn(pkg: PackageFacts, ev: Extract<Ev, { k: 'set' }>, own: ReadonlySet<number>): boolean {
   const [root, ...steps] = pathAt(pkg, ev.to)
   if (typeof root !== 'number') return false
   if (ev.def === true && steps.length === 0) return true
