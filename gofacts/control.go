@@ -12,6 +12,7 @@ func (w *walker) ifs(s *ast.IfStmt) any {
 	st.stmtBase = w.stmtBase("if", s, func() { w.eval(s.Cond, use{how: "other"}) })
 	w.tested(s.Cond)
 	st.Yes, st.No = w.implied(s.Cond, true), w.implied(s.Cond, false)
+	st.Flag = w.flag(s.Cond)
 	st.Then = w.block(s.Body)
 	st.Else = w.optional(s.Else)
 	return st
@@ -41,6 +42,28 @@ func (w *walker) implied(cond ast.Expr, truth bool) []known {
 		}
 	}
 	return nil
+}
+
+// flag is the field that a condition consists of, negated or not; nil for other conditions.
+func (w *walker) flag(cond ast.Expr) *fieldFlag {
+	is := true
+	for {
+		switch x := unparen(cond).(type) {
+		case *ast.UnaryExpr:
+			if x.Op != token.NOT {
+				return nil
+			}
+			is = !is
+			cond = x.X
+		case *ast.SelectorExpr:
+			if p := w.pathOf(x); p.known() && len(p) > 1 {
+				return &fieldFlag{w.b.path(p), is}
+			}
+			return nil
+		default:
+			return nil
+		}
+	}
 }
 
 // tested marks the call that is the condition of an if or a loop, negated or not.

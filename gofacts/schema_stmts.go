@@ -52,12 +52,18 @@ type labeledStmt struct {
 
 type ifStmt struct {
 	stmtBase
-	Init any     `json:"init,omitempty"`
-	Cond Span    `json:"cond"`
-	Then block   `json:"then"`
-	Else any     `json:"else,omitempty"`
-	Yes  []known `json:"yes,omitempty"`
-	No   []known `json:"no,omitempty"`
+	Init any        `json:"init,omitempty"`
+	Cond Span       `json:"cond"`
+	Then block      `json:"then"`
+	Else any        `json:"else,omitempty"`
+	Yes  []known    `json:"yes,omitempty"`
+	No   []known    `json:"no,omitempty"`
+	Flag *fieldFlag `json:"flag,omitempty"`
+}
+
+type fieldFlag struct {
+	P  int  `json:"p"`
+	Is bool `json:"is"`
 }
 
 type known [2]any // object, bool
@@ -243,6 +249,11 @@ type bareVal struct { // nil, const
 type boolVal struct { // const
 	K string `json:"k"`
 	B bool   `json:"b"`
+}
+
+type intVal struct { // const
+	K string `json:"k"`
+	I int64  `json:"i"`
 }
 
 type otherVal struct {

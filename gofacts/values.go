@@ -23,6 +23,11 @@ func (w *walker) value(e ast.Expr) any {
 		return nilValue
 	case tv.Value != nil && tv.Value.Kind() == constant.Bool:
 		return boolVal{"const", constant.BoolVal(tv.Value)}
+	case tv.Value != nil && tv.Value.Kind() == constant.Int:
+		if n, exact := constant.Int64Val(tv.Value); exact && n == int64(int32(n)) {
+			return intVal{"const", n}
+		}
+		return constValue
 	case tv.Value != nil:
 		return constValue
 	}

@@ -249,6 +249,11 @@ interface StmtBase {
 }
 /** A variable of type bool, and its value; -1 stands for a constant that is something else: never. */
 export type Known = readonly [variable: ObjRef | -1, is: boolean]
+/** A field of type bool that is (is: false, negated) a condition by itself: where it lives. */
+export interface Flag {
+  p: PathRef
+  is: boolean
+}
 export interface Block {
   span: Span
   body: Stmt[]
@@ -262,7 +267,16 @@ export type Stmt =
   | (StmtBase & { k: 'branch'; tok: 'break' | 'continue' | 'goto' | 'fallthrough'; label?: string })
   | (StmtBase & { k: 'block'; block: Block })
   | (StmtBase & { k: 'labeled'; label: string; stmt: Stmt })
-  | (StmtBase & { k: 'if'; init?: Stmt; cond: Span; then: Block; else?: Stmt; yes?: Known[]; no?: Known[] }) // e: the condition's; yes, no: what follows where it is true, false
+  | (StmtBase & {
+      k: 'if'
+      init?: Stmt
+      cond: Span
+      then: Block
+      else?: Stmt
+      yes?: Known[]
+      no?: Known[]
+      flag?: Flag
+    }) // e: the condition's; yes, no: what follows where it is true, false
   | (StmtBase & { k: 'for'; init?: Stmt; cond?: Span; post?: Stmt; block: Block })
   | (StmtBase & {
       k: 'range'
@@ -326,7 +340,7 @@ export type Val =
   | { k: 'func'; key: string; recv?: Val } // function or method value
   | { k: 'lit'; fn: FuncRef } // function literal
   | { k: 'nil' }
-  | { k: 'const'; b?: boolean } // b: a constant of type bool
+  | { k: 'const'; b?: boolean; i?: number } // b: a constant of type bool; i: an integer of 32 bits
   | { k: 'other'; t: TypeRef }
 
 export type Callee =

@@ -2,10 +2,10 @@ import type { LockMode } from '../types.js'
 import type { Caller } from './callers.js'
 import type { Engine } from './engine.js'
 import { outermost } from './freshness.js'
-import type { Held } from './heldsets.js'
+import { type Held, withFlag } from './heldsets.js'
 import { type Lock, makeLock, translateLock } from './lockops.js'
 import { orderKey, toCaller } from './order.js'
-import { type AbsPath, argumentFor, copied, isField, type KnownObject, pathId, targetKey } from './paths.js'
+import { type AbsPath, argumentFor, copied, isField, type KnownObject, type Paths, pathId, targetKey } from './paths.js'
 import { type Fn, namedKey } from './program.js'
 
 /** A call or start of a function, which passes it arguments. */
@@ -55,12 +55,12 @@ export function bind(engine: Engine, fn: Fn, root: string, { call, site, value }
 
 /** Locks that fn or its callees hold, in the terms of the caller. */
 export function translateAll(engine: Engine, fn: Fn, held: readonly Held[], caller: Passing): Held[] {
-  return held.flatMap(({ lock, mode }): Held[] => {
+  return held.flatMap(({ lock, mode, when }): Held[] => {
     if (caller.value?.recv && fn.facts.recv !== undefined) {
       const at = bind(engine, fn, lock.path.root, caller)
       if (at) {
         const bound = makeLock({ root: at.root, steps: [...at.steps, ...lock.path.steps] })
-        return [{ lock: lock.path.steps.length > 0 ? { ...bound, key: lock.key } : bound, mode }]
+        return [withFlag({ lock: lock.path.steps.length > 0 ? { ...bound, key: lock.key } : bound, mode }, when)]
       }
     }
     const here: { lock: Lock; mode?: LockMode } | null = translateLock(
@@ -71,7 +71,7 @@ export function translateAll(engine: Engine, fn: Fn, held: readonly Held[], call
       caller.site.fn,
       caller.call,
     )
-    return here ? [{ lock: here.lock, mode: here.mode ?? mode }] : []
+    return here ? [withFlag({ lock: here.lock, mode: here.mode ?? mode }, when)] : []
   })
 }
 
@@ -101,11 +101,32 @@ function withoutCycles(steps: readonly string[]): readonly string[] {
 
 /** Whether the lock is that of another object of the map's type: a.mu says nothing about b.items in a.Merge(b). */
 export function ofAnother({ paths }: Engine, lock: AbsPath, map: AbsPath): boolean {
+  if (isAtOtherIndex(paths, lock, map)) return true
   const [mu, items] = [paths.object(targetKey(lock)), paths.object(targetKey(map))]
   if (lock.steps.length !== 1 || map.steps.length !== 1 || lock.root === map.root) return false
   if (mu?.facts.owner === undefined || mu.facts.owner !== items?.facts.owner) return false
   const [a, b] = [lock.root, map.root].map((root) => (root.startsWith('o:') ? paths.object(root.slice(2)) : undefined))
   return a?.fn !== undefined && a.fn === b?.fn && isPassed(a) && isPassed(b)
+}
+
+/** Whether the lock is beside a map, but in another element: `shards[a].mu` says nothing about `shards[b].items`. */
+function isAtOtherIndex(paths: Paths, lock: AbsPath, map: AbsPath): boolean {
+  const i = lock.steps.findIndex((step, at) => step !== map.steps[at])
+  const [x, y] = [lock.steps[i], map.steps[i]]
+  if (lock.root !== map.root || i < 0 || x === undefined || y === undefined || isField(x) || isField(y)) return false
+  const owner = paths.object(lock.root.slice(2))?.fn
+  const beside = lock.steps.length === map.steps.length && lock.steps.length === i + 2
+  return beside && owner !== undefined && owner !== null && differ(paths, owner, x, y)
+}
+
+/** Whether two indices are two parameters, neither of which is assigned anything, or two constants. */
+function differ(paths: Paths, fn: Fn, x: string, y: string): boolean {
+  const isConstant = (step: string): boolean => /^\[(\d+|"[^"]*")\]$/.test(step)
+  const isParam = (step: string): boolean => {
+    const named = fn.pkg.objects.filter(({ func, name }) => func === fn.index && `[${name}]` === step)
+    return named.length === 1 && named.every(({ key, kind }) => kind === 'param' && paths.defs(key).length === 0)
+  }
+  return (isConstant(x) && isConstant(y)) || (isParam(x) && isParam(y))
 }
 
 function isPassed({ facts }: KnownObject): boolean {

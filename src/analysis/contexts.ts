@@ -34,6 +34,8 @@ export interface Context {
   /** The outermost parameter (by object key) through which the map came; null where it did not come as an argument itself. */
   readonly param: string | null
   readonly held: readonly Held[]
+  /** Flags of objects that are so on the whole way (flags.ts). */
+  readonly flags: ReadonlySet<string>
   /** From the access (first) up to the root (last). */
   readonly levels: readonly Level[]
   readonly spawn: Spawn | null

@@ -1,9 +1,10 @@
 /** Maps that leave the lock that guards them: what is handed out under the lock is used without it, while others write. */
 
+import type { PathRef, PathRoot, Val } from '../facts.js'
 import type { Judged } from './findings.js'
 import { heldAt, isExclusive } from './guards.js'
 import type { Use } from './maps.js'
-import { plainName } from './program.js'
+import { type AccessEv, type Fn, pathAt, plainName } from './program.js'
 import type { Race } from './races.js'
 import { flowOf } from './walk.js'
 
@@ -50,10 +51,27 @@ export function handOutOf({ map, uses, owner, race }: Judged): HandOut | null {
   return write && out ? { out, write } : null
 }
 
+/** Whether the map becomes a field of a struct that the function returns: `return &Report{Counts: s.counts}`. */
+function isInResult(fn: Fn, { x }: AccessEv): boolean {
+  const { sites } = flowOf(fn)
+  const holds = (v: Val): boolean => v.k === 'fresh' && v.fields !== undefined && v.span[0] <= x[0] && x[1] <= v.span[1]
+  const rootOf = (ref: PathRef): PathRoot | null => {
+    const [root, ...steps] = pathAt(fn.pkg, ref)
+    return steps.length === 0 ? root : null
+  }
+  const isResult = (v: Val): boolean => {
+    if (v.k !== 'path') return holds(v)
+    const root = rootOf(v.p)
+    return root !== null && sites.some(({ ev }) => ev.k === 'set' && rootOf(ev.to) === root && holds(ev.v))
+  }
+  return sites.some(({ ev }) => ev.k === 'return' && ev.vals.some(isResult))
+}
+
 const SPOKEN_OF = /\block|hold|concurren|unsafe|not safe|snapshot|copy/i
 
 function isHandedOut({ ev, alias, fn, contexts }: Use): boolean {
-  if (ev.op !== 'read' || ev.use !== 'return' || alias || fn.facts.test || !fn.facts.exported) return false
+  const leaves = ev.use === 'return' || (ev.use === 'element' && isInResult(fn, ev))
+  if (ev.op !== 'read' || !leaves || alias || fn.facts.test || !fn.facts.exported) return false
   if (SPOKEN_OF.test(fn.facts.doc) || /lock|unsafe|copy|snapshot/i.test(plainName(fn))) return false
   return contexts.some((c) => !c.owned && c.root === 'api' && c.levels.length === 1)
 }

@@ -98,6 +98,8 @@ function reasonOf(engine: Engine, { map }: Judged, { why, by }: Separation): str
       return 'one is over before the goroutine of the other starts'
     case 'branch':
       return 'a run of the function makes the one or the other'
+    case 'flag':
+      return `${object} says that the object has one user`
     case 'callers':
       return `the doc of ${type} leaves it to callers to keep them apart`
     case 'sequential':

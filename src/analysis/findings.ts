@@ -3,6 +3,7 @@ import { mapsIn } from './elements.js'
 import type { Engine } from './engine.js'
 import { escapeBehind } from './escapes.js'
 import { heldAt, inferGuard, isExclusive, isForOthers, isLockType, lockType, promotedFields } from './guards.js'
+import { opposite } from './heldsets.js'
 import { accessOf, type MapUses, type Use, useRange } from './maps.js'
 import type { KnownObject } from './paths.js'
 import { ownerName, typeAt } from './program.js'
@@ -174,10 +175,11 @@ const PER_CALL =
  */
 function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): Ownership {
   const elements = mapsIn(object) === 'elements'
+  const unshared = unsharedWhen(uses)
   const inTests = uses.length > 0 && uses.every((use) => use.fn.facts.test)
   // Two callers each bring a map of their own.
   if (object.facts.kind === 'param' || object.facts.kind === 'receiver')
-    return { concurrent: false, promise: null, unsafe: true, inTests, elements }
+    return { concurrent: false, promise: null, unsafe: true, inTests, elements, unshared }
   const type = object.facts.owner === undefined ? undefined : engine.program.named.get(object.facts.owner)
   const locked = uses.some((use) => heldAt(use).size > 0)
   const unsafe = UNSAFE.test(type ? type.facts.doc : object.pkg.doc)
@@ -189,6 +191,7 @@ function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): O
     unsafe,
     inTests,
     elements,
+    unshared,
   })
   if (!type) return promised(((locked && mostly) || written) && !unsafe ? 'locked' : null)
   const { doc } = type.facts
@@ -203,6 +206,12 @@ function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): O
   if (SAFE.test(doc)) return promised('doc')
   if (!object.facts.exported && (holdsLock || serves)) return promised(holdsLock ? 'lock' : 'serves')
   return promised(written ? 'locked' : null)
+}
+
+/** The opposites of the flags under which a lock is taken. */
+function unsharedWhen(uses: readonly Use[]): ReadonlySet<string> {
+  const flags = uses.flatMap(({ contexts }) => contexts.flatMap(({ held }) => held.flatMap(({ when }) => when ?? [])))
+  return new Set(flags.map(opposite))
 }
 
 /** The lock, of the map's struct or a variable, that every writer holds: who takes it expects others. */

@@ -92,8 +92,9 @@ export function isForOthers(lock: KnownObject, map: KnownObject): boolean {
 
 function describe(engine: Engine, object: KnownObject, key: string, held: number, total: number): Guard | null {
   const lock = engine.paths.object(key)
-  // A channel that is used as a lock has no Lock to call at the other accesses.
-  if (!lock || typeAt(lock.pkg, lock.facts.type).kind === 'chan') return null
+  // A channel that is used as a lock, and a group of goroutines that run in turn, have no Lock to call at the other accesses.
+  if (!lock || typeAt(lock.pkg, lock.facts.type).kind === 'chan' || lockType(lock).endsWith('errgroup.Group'))
+    return null
   const kind = /RWMutex$/.test(lockType(lock)) ? 'rwmutex' : 'mutex'
   if (beside(engine, object, key))
     return { object: lock.facts, where: 'sibling', path: lock.facts.embedded ? '' : lock.facts.name, kind, held, total }
@@ -133,11 +134,13 @@ export function promotedFields(engine: Engine, type: string, depth = 0): KnownOb
   ])
 }
 
-/** The fields of a struct type of the program. */
+/** The fields of a struct type of the program, or of the structs that an array or slice type of it is made of. */
 export function fieldsOf(engine: Engine, type: string): KnownObject[] {
   const at = engine.program.named.get(type)
   if (!at) return []
-  const under = underlying(at.pkg, at.facts.type)
+  let under = underlying(at.pkg, at.facts.type)
+  while ((under.kind === 'array' || under.kind === 'slice') && under.elem !== undefined)
+    under = underlying(at.pkg, under.elem)
   return (under.fields ?? [])
     .map((field) => engine.paths.object(at.pkg.objects[field.obj]?.key ?? ''))
     .filter((field) => field !== undefined)

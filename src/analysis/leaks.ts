@@ -29,6 +29,8 @@ export function leaksOf(engine: Engine, fn: Fn): readonly Leak[] {
   const always = (held: Held): boolean => [...ways.values()].every((all) => all.has(held.lock.id))
   const atExits = [...ways].flatMap(([stmt, all]) =>
     [...all.values()].flatMap((held): Leak[] => {
+      // Under a flag it is taken, and given back.
+      if (held.when !== undefined) return []
       const to = stmt && (flowOf(fn).sites.find((site) => site.stmt === stmt && site.ev.k === 'return') ?? null)
       const from = takenBefore(engine, to ?? endOf(fn), held.lock)
       if (

@@ -1,7 +1,7 @@
 /** What is held at one point of a function, and how that changes. */
 import type { Ev } from '../facts.js'
 import type { LockMode } from '../types.js'
-import { type HeldSet, intersect, union, without } from './heldsets.js'
+import { type HeldSet, intersect, underFlag, union, whereFlag, withFlag, without } from './heldsets.js'
 import type { Lock } from './lockops.js'
 
 /** Which ways through a function count: all of them, or any. */
@@ -25,11 +25,11 @@ export interface Deferred {
 }
 
 /** The state when the lock has been taken. */
-export function acquire(state: LockState, lock: Lock, mode: LockMode): LockState {
+export function acquire(state: LockState, lock: Lock, mode: LockMode, when?: string): LockState {
   const again = alike(state.lent, lock)
   return {
     ...state,
-    held: new Map(state.held).set(lock.id, { lock, mode }),
+    held: new Map(state.held).set(lock.id, withFlag({ lock, mode }, when)),
     lent: again === null ? state.lent : without(state.lent, again),
   }
 }
@@ -49,6 +49,17 @@ export function meet(ways: Ways, a: LockState, b: LockState): LockState {
     lent: must ? union(a.lent, b.lent) : intersect(a.lent, b.lent),
     defers: meetDefers(a.defers, b.defers),
   }
+}
+
+/** The state in a branch where the flag is known. */
+export function known(state: LockState, when: string): LockState {
+  return { ...state, held: whereFlag(state.held, when) }
+}
+
+/** The meeting of the branches of an if that asks the flag; null if neither goes on. */
+export function joinFlag(ways: Ways, yes: LockState | null, no: LockState | null, when: string): LockState | null {
+  const both = join(ways, [yes, no])
+  return yes && no && both && ways === 'must' ? { ...both, held: underFlag(yes.held, no.held, when) } : both
 }
 
 function meetDefers(a: readonly Deferred[], b: readonly Deferred[]): readonly Deferred[] {

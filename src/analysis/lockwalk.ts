@@ -1,10 +1,22 @@
 /** Held locks along the ways through one function. */
 import type { Ev, Known, Stmt, Val } from '../facts.js'
+import { constantFlag } from './flags.js'
 import { staticCallees } from './funcvalues.js'
 import { type Given, givenByArguments } from './given.js'
 import { type HeldSet, NONE } from './heldsets.js'
 import { type Lock, lockOp, translateLock } from './lockops.js'
-import { acquire, alike, join, type LockState, meet, release, sameLocks, type Ways } from './lockstate.js'
+import {
+  acquire,
+  alike,
+  join,
+  joinFlag,
+  known,
+  type LockState,
+  meet,
+  release,
+  sameLocks,
+  type Ways,
+} from './lockstate.js'
 import { push } from './multimap.js'
 import type { Paths } from './paths.js'
 import { type CallEv, type Fn, objectAt, type Program } from './program.js'
@@ -93,9 +105,9 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
       const here = translateLock(program, paths, lock, callee, fn, call)
       if (here) after = giveUp(after, here.lock)
     }
-    for (const { lock, mode } of (test === true ? facts.tries : facts.acquires).values()) {
+    for (const { lock, mode, when } of (test === true ? facts.tries : facts.acquires).values()) {
       const here = translateLock(program, paths, lock, callee, fn, call)
-      if (here) after = acquire(after, here.lock, here.mode ?? mode)
+      if (here) after = acquire(after, here.lock, here.mode ?? mode, when)
     }
     return after
   }
@@ -199,9 +211,12 @@ export function walkLocks({ program, paths, of, entries, ways }: LockWorld, fn: 
         const before = stmt.init ? one(stmt.init, state) : state
         if (!before) return null
         const [mayBe, mayNot] = [stmt.yes, stmt.no].map((known) => agrees(fn, given, known ?? []))
-        const yes = mayBe ? seq(stmt.then.body, assumed(stmt.yes, events(stmt.e, before, true))) : null
-        const no = mayNot ? assumed(stmt.no, events(stmt.e, before, false)) : null
-        return join(ways, [yes, stmt.else ? one(stmt.else, no) : no])
+        const flag = stmt.flag ? constantFlag(program, paths, fn, stmt.flag) : null
+        const [on, off] = flag === null ? [before, before] : [known(before, flag.when), known(before, flag.otherwise)]
+        const yes = mayBe ? seq(stmt.then.body, assumed(stmt.yes, events(stmt.e, on, true))) : null
+        const no = mayNot ? assumed(stmt.no, events(stmt.e, off, false)) : null
+        const end = stmt.else ? one(stmt.else, no) : no
+        return flag === null ? join(ways, [yes, end]) : joinFlag(ways, yes, end, flag.when)
       }
       case 'for': {
         const before = stmt.init ? one(stmt.init, state) : state

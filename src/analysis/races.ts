@@ -35,6 +35,8 @@ export interface Ownership {
   readonly inTests: boolean
   /** The maps are elements of an array or slice. */
   readonly elements: boolean
+  /** What flags are where the object is not meant to be shared: its lock is taken under the opposite. */
+  readonly unshared: ReadonlySet<string>
 }
 
 /** The races between two uses of one map (or of one use with itself), the surest first; a is the writer. */
@@ -74,6 +76,7 @@ export type Apart =
   | 'single' // one goroutine, started once, does both
   | 'before' // one is over before the goroutine of the other starts
   | 'branch' // one run of a function takes one of them, or the other
+  | 'flag' // a flag says that the object is not shared
   | 'callers' // the type says that its callers must keep them apart
   | 'sequential' // no goroutine is seen to bring them together
 
@@ -103,6 +106,7 @@ export function separations(a: Use, b: Use, owner: Ownership): readonly Separati
 function orderedBy(a: Context, b: Context, why: Apart): string | undefined {
   const common = (x: ReadonlySet<string>, y: ReadonlySet<string>): string | undefined => [...x].find((k) => y.has(k))
   if (why === 'once') return common(a.once, b.once) ?? common(a.once, b.acquired) ?? common(b.once, a.acquired)
+  if (why === 'flag') return [...a.flags, ...b.flags][0]?.replace('!', '')
   return why === 'order' ? (common(a.released, b.acquired) ?? common(b.released, a.acquired)) : undefined
 }
 
@@ -125,6 +129,7 @@ function commonLock(a: Context, b: Context): { lock: string | null; readLock: st
   for (const x of a.held) {
     for (const y of b.held) {
       if (x.lock.key !== y.lock.key) continue
+      if (x.when !== y.when && !(x.when ? b.flags.has(x.when) : y.when && a.flags.has(y.when))) continue
       if (x.mode === 'w' || y.mode === 'w') return { lock: x.lock.key, readLock: null }
       readLock = x.lock.key
     }
@@ -135,6 +140,7 @@ function commonLock(a: Context, b: Context): { lock: string | null; readLock: st
 /** How sure it is that two ways are taken at the same time, or why they are not. */
 function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confidence | Apart {
   if (a.owned || b.owned) return 'owned'
+  if (meet(a.flags, owner.unshared) || meet(b.flags, owner.unshared)) return 'flag'
   const beside = besideEachOther(a, b)
   if (!owner.inTests && !beside && (isTests(a) || isTests(b))) return 'tests'
   if (a.root === 'init' && !a.spawn) return 'init'

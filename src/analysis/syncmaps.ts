@@ -73,6 +73,7 @@ function meets(engine: Engine, { site, path }: SyncMapCall): Confidence | null {
       promise: 'locked',
       unsafe: false,
       elements: false,
+      unshared: new Set(),
       inTests: site.fn.facts.test,
     })?.confidence ?? null
   )

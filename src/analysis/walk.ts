@@ -1,4 +1,4 @@
-import type { Ev, Known, Stmt } from '../facts.js'
+import type { Ev, Flag, Known, Stmt } from '../facts.js'
 import { type Fn, stmtParts } from './program.js'
 
 /** A place in the control flow of a function. */
@@ -20,6 +20,8 @@ export interface Site extends Place {
   readonly leaves: boolean
   /** Variables of type bool whose value follows from the ifs on the way to it. */
   readonly known: readonly Known[]
+  /** Fields of type bool, likewise, that are a condition by themselves. */
+  readonly flags: readonly Flag[]
 }
 
 /** A function's events in the order of evaluation. */
@@ -49,18 +51,22 @@ export function flowOf(fn: Fn): Flow {
   let block = 0
   let leaves = false
   let known: readonly Known[] = []
+  let flags: readonly Flag[] = []
   const events = (evs: readonly Ev[], stmt: Stmt, blocks: readonly number[], loops: readonly number[]): void => {
     for (const ev of evs) {
       if (ev.k === 'and' || ev.k === 'or') events(ev.e, stmt, [...blocks, block++], loops)
-      else sites.push({ fn, ev, stmt, n: sites.length, blocks, loops, known, leaves })
+      else sites.push({ fn, ev, stmt, n: sites.length, blocks, loops, known, flags, leaves })
     }
   }
   const walk = (stmts: readonly Stmt[], blocks: readonly number[], loops: readonly number[]): void => {
     const outside = known
+    const around = flags
     const stays = leaves
     leaves ||= stmts.at(-1)?.k === 'return'
     for (const stmt of stmts) {
       const before = known
+      const above = flags
+      const flag = stmt.k === 'if' ? stmt.flag : undefined
       let body = -1
       for (const part of stmtParts(stmt)) {
         if ('events' in part) {
@@ -77,23 +83,31 @@ export function flowOf(fn: Fn): Flow {
           leaves = left
         } else if (part.branch) {
           if (stmt.k === 'if') known = [...before, ...((part.stmts === stmt.then.body ? stmt.yes : stmt.no) ?? [])]
+          if (stmt.k === 'if' && flag) flags = [...above, part.stmts === stmt.then.body ? flag : negated(flag)]
           branchOf.set(block, stmt)
           if (part.stmts.at(-1)?.k === 'return') leaving.add(block)
           walk(part.stmts, [...blocks, block++], loops)
           known = before
+          flags = above
         } else walk(part.stmts, blocks, loops)
       }
       if (stmt.k === 'range' && !breaksOff(stmt.block.body, true))
         ends.push({ stmt, place: { fn, n: sites.length - 0.5, blocks, loops } })
       if (stmt.k === 'if' && endsFlow(stmt.then.body)) known = [...known, ...(stmt.no ?? [])]
+      if (stmt.k === 'if' && flag && endsFlow(stmt.then.body)) flags = [...flags, negated(flag)]
     }
     known = outside
+    flags = around
     leaves = stays
   }
   walk(fn.facts.stmts, [], [])
   const flow = { sites, at: new Map(sites.map((site) => [site.ev, site])), ends, branchOf, leaving }
   flows.set(fn, flow)
   return flow
+}
+
+function negated({ p, is }: Flag): Flag {
+  return { p, is: !is }
 }
 
 /** Whether some statement leaves the loop: break (its own, unless a nested statement takes that), a label, or goto. */

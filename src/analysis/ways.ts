@@ -5,6 +5,7 @@ import type { Context, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
 import { givenAbove, givenAt, givenId } from './given.js'
 import { givenUp, type Holding } from './holding.js'
+import { inTurn } from './limits.js'
 import { madeBy } from './making.js'
 import { onceOf } from './once.js'
 import { joinsAfter } from './order.js'
@@ -203,7 +204,9 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       joined,
     }
     const inside = holdingOf(engine, state, passed)
-    start({ ...base, released, spawn, below: inside }, translated(engine, fn, inside, caller), spawn)
+    const group = inTurn(paths, at, call)
+    const below = group ? { ...inside, held: [...inside.held, group] } : inside
+    start({ ...base, released, spawn, below }, translated(engine, fn, inside, caller), spawn)
   }
   /** Goes on above the start of a goroutine; where it is waited for, above the wait too, as if it were a call. */
   const start = (state: State, below: Holding, { site: at, joined }: Spawn): void => {

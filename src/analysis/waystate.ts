@@ -1,6 +1,7 @@
 import { baseOf, ofAnother, type Passing, translateAll } from './binding.js'
 import type { Context, Level, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
+import { flagsAt } from './flags.js'
 import type { FuncValue } from './funcvalues.js'
 import { bothValues, type Given } from './given.js'
 import { type Holding, holdingAt } from './holding.js'
@@ -76,6 +77,7 @@ export function contextOf(
     map: state.map,
     param: paramOf(engine, state),
     held: holdingOf(engine, state).held.filter(({ lock }) => !ofAnother(engine, lock.path, state.map)),
+    flags: new Set(state.levels.flatMap(({ site }) => flagsAt(engine.program, paths, site))),
     levels: state.levels,
     spawn: state.spawn,
     forks: state.forks,

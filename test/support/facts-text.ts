@@ -3,6 +3,7 @@ import type {
   Callee,
   Case,
   Ev,
+  Flag,
   FuncFacts,
   Known,
   PackageFacts,
@@ -105,7 +106,7 @@ class Writer {
         return [`${head} ${s.label}`, ...this.stmt(s.stmt, inner)]
       case 'if':
         return [
-          [head, ...this.known('yes', s.yes), ...this.known('no', s.no)].join(' '),
+          [head, ...this.known('yes', s.yes), ...this.known('no', s.no), ...this.flag(s.flag)].join(' '),
           ...(s.init ? this.stmt(s.init, inner) : []),
           ...own,
           ...this.stmts(s.then.body, inner),
@@ -134,6 +135,10 @@ class Writer {
       default:
         return [head, ...own]
     }
+  }
+
+  private flag(flag: Flag | undefined): string[] {
+    return flag ? [`flag:${flag.is ? '' : '!'}${this.path(flag.p)}`] : []
   }
 
   private known(word: string, all: readonly Known[] = []): string[] {
@@ -229,7 +234,7 @@ class Writer {
       case 'lit':
         return `lit ${this.pkg.funcs[v.fn]?.key}`
       case 'const':
-        return v.b === undefined ? 'const' : `const ${v.b}`
+        return ['const', v.b, v.i].filter((part) => part !== undefined).join(' ')
       default:
         return v.k
     }
