@@ -133,7 +133,7 @@ function callerBy(fate: Fate, by: ValueCall): Caller | null {
 }
 
 /** Whether the function is for callers that hold the lock, by its name or in words: nobody else counts as one. */
-function asksForLock(fn: Fn): boolean {
+export function asksForLock(fn: Fn): boolean {
   const name = plainName(fn)
   return /^Unsafe[A-Z]|(Locked|NoLock|LockHeld)$/.test(name) || ASKS.test(fn.facts.doc)
 }

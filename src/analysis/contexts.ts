@@ -53,6 +53,8 @@ export interface Context {
   readonly unfinished: boolean
   /** It is a part of one object alone, which the last level's function made. */
   readonly own: boolean
+  /** The map's object is a local of the last level's function, which hands it to nobody outside. */
+  readonly private: boolean
   /** The map's object is a local of the last level's function, which did not make it: it was there for others to find. */
   readonly found: boolean
   /** The function that the root enters has callers in the program too. */

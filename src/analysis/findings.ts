@@ -2,7 +2,16 @@ import type { Access, Finding, LockMode, MapKind, Range, SharedMap } from '../ty
 import { mapsIn } from './elements.js'
 import type { Engine } from './engine.js'
 import { escapeBehind } from './escapes.js'
-import { heldAt, inferGuard, isExclusive, isForOthers, isLockType, lockType, promotedFields } from './guards.js'
+import {
+  heldAt,
+  inferGuard,
+  isExclusive,
+  isForOthers,
+  isLockType,
+  isNamedForAnother,
+  lockType,
+  promotedFields,
+} from './guards.js'
 import { opposite } from './heldsets.js'
 import { accessOf, type MapUses, type Use, useRange } from './maps.js'
 import type { KnownObject } from './paths.js'
@@ -197,7 +206,8 @@ function ownership(engine: Engine, object: KnownObject, uses: readonly Use[]): O
   const { doc } = type.facts
   if (unsafe) return promised(null)
   const holdsLock = promotedFields(engine, type.facts.key).some(
-    (field) => isLockType(lockType(field)) && mayGuard(field, object, locked),
+    (field) =>
+      isLockType(lockType(field)) && !isNamedForAnother(engine, field, object) && mayGuard(field, object, locked),
   )
   const serves =
     type.facts.exported &&

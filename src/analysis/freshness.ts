@@ -16,6 +16,8 @@ export interface Freshness {
   isNew(fn: Fn, call: CallEv, result: number): boolean
   /** The local holds an object that this activation made, and has not yet put where others look for it: goroutines and callbacks of its own may know it. */
   unstoredAt(key: string, site: Site): boolean
+  /** The local holds an object that its function made, and hands to nobody but callees, goroutines and callbacks of its own. */
+  isPrivate(key: string): boolean
   /** The variables of enclosing functions that a literal (or one in it) uses, by object key. */
   captured(literal: Fn): ReadonlySet<string>
 }
@@ -127,6 +129,33 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
     published.set(key, found)
     return found
   }
+  const isReturned = (key: string, seen: ReadonlySet<string> = new Set()): boolean => {
+    const owner = paths.object(key)?.fn
+    if (!owner || seen.has(key) || paths.object(key)?.facts.kind === 'result') return true
+    const returns = flowOf(owner).sites.some(
+      ({ ev }) => ev.k === 'return' && ev.vals.some((v) => mentions(owner, v, key)),
+    )
+    return returns || holders(owner, key).some((holder) => isReturned(holder, new Set([...seen, key])))
+  }
+  const privates = new Map<string, boolean>()
+  const isPrivate = (key: string): boolean => {
+    const known = privates.get(key)
+    if (known !== undefined) return known
+    privates.set(key, false)
+    const is =
+      isFresh(key) &&
+      publications(key).every(({ stored }) => !stored) &&
+      !isReturned(key) &&
+      contents(key).every((part) => isPrivate(part))
+    privates.set(key, is)
+    return is
+  }
+  /** The locals whose objects are stored in that of the local. */
+  const contents = (key: string): string[] => {
+    const fn = paths.object(key)?.fn
+    const locals = fn ? fn.pkg.objects.filter(({ kind, func }) => kind === 'local' && func === fn.index) : []
+    return fn ? locals.map((local) => local.key).filter((local) => holders(fn, local).includes(key)) : []
+  }
   /** The locals of a function that the object is stored in: `b := &bus{on: l.add}` holds l. */
   const holders = (fn: Fn, key: string): string[] =>
     flowOf(fn).sites.flatMap(({ ev }) => {
@@ -232,6 +261,7 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
   return {
     captured,
     isNew: (fn, call, i) => isFreshVal(fn, { k: 'call', n: call.n, i, t: -1 }),
+    isPrivate,
     unstoredAt: (key, site) =>
       isFresh(key) && publications(key).every(({ site: pub, stored }) => !stored || isPast(pub, site)),
     ownedAt(key, site) {

@@ -77,6 +77,15 @@ export function inferGuard(engine: Engine, object: KnownObject, uses: readonly U
   return partly ? describe(engine, object, lone, partly.held, live.length) : null
 }
 
+/** Whether the lock is called after another field of its struct: cacheMu is for cache. */
+export function isNamedForAnother(engine: Engine, lock: KnownObject, map: KnownObject): boolean {
+  const stem = /^(.+?)_?(mu|mtx|mutex|lock|lk)$/i.exec(lock.facts.name)?.[1]?.toLowerCase()
+  if (stem === undefined || lock.facts.owner === undefined || lock.facts.owner !== map.facts.owner) return false
+  return fieldsOf(engine, lock.facts.owner).some(
+    ({ facts }) => facts.key !== map.facts.key && facts.name.toLowerCase() === stem,
+  )
+}
+
 /** Whether the lock's comment says that it guards something, and that is not the map. */
 export function isForOthers(lock: KnownObject, map: KnownObject): boolean {
   const comment = lock.facts.comment ?? ''

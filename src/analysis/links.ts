@@ -3,7 +3,7 @@ import type { Context } from './contexts.js'
 import { type AbsPath, isField } from './paths.js'
 import { type Fn, plainName } from './program.js'
 import type { Ownership } from './races.js'
-import { setsUp } from './repetition.js'
+import { inEndlessLoop, isRun, setsUp } from './repetition.js'
 import { shareLoop } from './walk.js'
 
 /** Whether it takes more than the program shows for two ways to meet: a link is missing, and a race is possible at most. */
@@ -24,17 +24,34 @@ const links: readonly Link[] = [
     if (a.spawn || a.root !== 'api' || fn === undefined || !isInternal(fn.pkg.path)) return false
     return !owner.concurrent || (a.called && owner.promise !== 'doc')
   },
+  /** Callers outside never get the object. */
+  (a, b) => b.private && b.own && (a.root === 'api' || a.root === 'unknown') && a.map.root !== b.map.root,
+  /** Who calls what was given to code that is not seen, and from which goroutine, is not known either. */
+  (a) => a.root === 'unknown' && !a.spawn,
+  /** Whoever is outside knows a type without a name for him as an interface, and not what its objects lead to. */
+  (a) => {
+    const fn = a.levels.at(-1)?.site.fn
+    return !a.spawn && a.root === 'api' && fn?.facts.exported === false && a.map.steps.filter(isField).length > 1
+  },
   /** Those who are seen to call it do so before others know the object. */
   (a, _, owner) => a.settingUp && owner.promise !== 'doc',
   /** What a configuration holds is not what is made of it. */
   (a, b) => !a.spawn && !b.spawn && a.base !== b.base && isConfigured(a.map) && !isConfigured(b.map),
+  /** One object is run once: Run does not meet itself. */
+  (a, b) => {
+    const fn = a.root === 'api' && !a.spawn ? a.levels.at(-1)?.site.fn : undefined
+    return fn !== undefined && isRun(plainName(fn)) && runsIn(b, fn)
+  },
   /** What sets an object up is over when others use it. */
   (a, b) => {
     const at = a.levels.at(-1)?.site
-    if (at === undefined || a.spawn || a.root !== 'api' || at.loops.length > 0) return false
-    if (b.spawn && passes(b, at.fn)) return false
-    return setsUp(plainName(at.fn))
+    if (at === undefined || a.spawn || a.root !== 'api' || (b.spawn && passes(b, at.fn))) return false
+    return setsUp(plainName(at.fn)) && !inEndlessLoop(at)
   },
+  (a, b) => b.root === 'api' && !b.spawn && goesThroughSetUp(a, b),
+  /** One loop serves an object, whoever starts it. */
+  (a, b) =>
+    a.map.root !== b.map.root && a !== b && !a.parallel.size && startOf(a) !== undefined && startOf(a) === startOf(b),
   /** A constructor's object, which it has not stored anywhere yet; b does not come from the goroutines that know of it. */
   (a, b) => a.unfinished && !passes(b, a.levels.at(-1)?.site.fn),
   /** The function that started the goroutine has waited for something since. */
@@ -53,6 +70,25 @@ function isConfigured({ steps }: AbsPath): boolean {
     .filter(isField)
     .slice(0, -1)
     .some((field) => /(Options?|Opts|Config(uration)?|Params|Args|Settings)\.[^.]+$/.test(field))
+}
+
+/** Whether the function runs on the way, in the goroutine that the access is in. */
+function runsIn({ levels, spawn }: Context, fn: Fn): boolean {
+  return levels.slice(0, spawn ? spawn.level : levels.length).some(({ site }) => site.fn === fn)
+}
+
+/** Whether the way goes through a method that sets up an object of the type whose API b enters, and does not start what b is. */
+function goesThroughSetUp(a: Context, b: Context): boolean {
+  return a.levels.some(({ site }) => {
+    const { fn } = site
+    if (fn.facts.recvType === undefined || fn.facts.recvType !== b.base || !setsUp(plainName(fn))) return false
+    return runsIn(a, fn) && !passes(b, fn) && !inEndlessLoop(site)
+  })
+}
+
+/** The function that a goroutine of its own begins with. */
+function startOf({ levels, spawn }: Context): Fn | undefined {
+  return spawn && spawn.kind === 'go' ? levels[spawn.level - 1]?.site.fn : undefined
 }
 
 function passes({ levels }: Context, fn: Fn | undefined): boolean {

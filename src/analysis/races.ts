@@ -143,6 +143,7 @@ function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confi
   if (meet(a.flags, owner.unshared) || meet(b.flags, owner.unshared)) return 'flag'
   const beside = besideEachOther(a, b)
   if (!owner.inTests && !beside && (isTests(a) || isTests(b))) return 'tests'
+  if (isDouble(a) || isDouble(b)) return 'tests'
   if (a.root === 'init' && !a.spawn) return 'init'
   if (b.root === 'init' && !b.spawn) return 'init'
   if (meet(a.once, b.once) || meet(a.once, b.acquired) || meet(b.once, a.acquired)) return 'once'
@@ -233,6 +234,12 @@ function isTests({ root, levels }: Context): boolean {
   return root === 'test' || levels.at(-1)?.site.fn.facts.test === true
 }
 
+/** A test's own stand-in, reached from the program through an interface: the program has another there. */
+function isDouble({ root, levels }: Context): boolean {
+  const [first, last] = [levels[0]?.site.fn, levels.at(-1)?.site.fn]
+  return root !== 'test' && first?.facts.kind === 'method' && first.facts.test && last?.facts.test === false
+}
+
 /** Whether one run of a function takes one of the ways, or the other. */
 function apartInScope(a: Context, b: Context): boolean {
   const [x, y] = [a.levels.at(-1)?.site, b.levels.at(-1)?.site]
@@ -284,7 +291,11 @@ function certainty(a: Context, b: Context): Confidence {
 
 /** Whether both reach the object through what one call returned, in the function that starts one of them. */
 function oneCall(a: Context, b: Context): boolean {
-  return a.map.root.startsWith('c:') && a.map.root === b.map.root && (a.spawn ?? b.spawn) !== null
+  const { root } = a.map
+  if (!root.startsWith('c:') || root !== b.map.root || (a.spawn ?? b.spawn) === null) return false
+  const calls = ({ levels, spawn }: Context): boolean =>
+    levels.slice(spawn ? spawn.level : 0).some(({ site }) => root.startsWith(`c:${site.fn.facts.key}#`))
+  return calls(a) && calls(b)
 }
 
 /** Whether both reach the object through one parameter of the function that starts one of them: callers pass it whatever it is, once. */

@@ -7,7 +7,7 @@ import type { Engine } from './engine.js'
 import { outermost } from './freshness.js'
 import { callBehind, madeBy } from './making.js'
 import { type AbsPath, isField, targetKey } from './paths.js'
-import { type Fn, objectAt, plainName } from './program.js'
+import { type Fn, objectAt, plainName, stmtParts } from './program.js'
 import type { Site } from './walk.js'
 
 /** The goroutine, started in fn on behalf of whoever enters there: one per request, or per call of an exported function. */
@@ -40,9 +40,28 @@ export function startsOnce(name: string): boolean {
 
 /** Whether a function runs as long as its object: it is called Run or the like, and has a loop that nothing bounds. */
 export function runsOnce(fn: Fn): boolean {
-  const endless = (stmt: Stmt): boolean =>
-    (stmt.k === 'for' && stmt.cond === undefined) || (stmt.k === 'range' && stmt.xt === 'chan')
-  return /^(Run|Serve|Loop)$/i.test(plainName(fn)) && fn.facts.stmts.some(endless)
+  return /^(Run|Serve|Loop)$/i.test(plainName(fn)) && fn.facts.stmts.some(isEndless)
+}
+
+/** Whether the site is in a loop that nothing bounds. */
+export function inEndlessLoop({ fn, ev }: Site): boolean {
+  const around = (stmts: readonly Stmt[]): boolean =>
+    stmts.some(
+      (stmt) =>
+        stmt.span[0] <= ev.span[0] &&
+        ev.span[1] <= stmt.span[1] &&
+        (isEndless(stmt) || stmtParts(stmt).some((part) => 'stmts' in part && around(part.stmts))),
+    )
+  return around(fn.facts.stmts)
+}
+
+function isEndless(stmt: Stmt): boolean {
+  return (stmt.k === 'for' && stmt.cond === undefined) || (stmt.k === 'range' && stmt.xt === 'chan')
+}
+
+/** Functions that start an object, or run as long as it is there, by what they are called in Go. */
+export function isRun(name: string): boolean {
+  return /^(Start|Run|Serve|ListenAndServe|Listen|Init(ialize)?|Set[Uu]p|Boot|Launch|Loop)$/.test(name)
 }
 
 /** Functions that get an object ready and return, by what they are called in Go. */

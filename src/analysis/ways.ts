@@ -4,7 +4,9 @@ import { awaitsSomething, callersWith, cameAsParameter, handedOver, nextCarried,
 import type { Context, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
 import { givenAbove, givenAt, givenId } from './given.js'
+import { isGivenAway } from './givenaway.js'
 import { givenUp, type Holding } from './holding.js'
+import { holderOf, isKeptElsewhere } from './keeping.js'
 import { inTurn } from './limits.js'
 import { madeBy } from './making.js'
 import { onceOf } from './once.js'
@@ -116,6 +118,9 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   const goUp = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>, { given, passed }: Variant): State => {
     const { site: at, call, value } = caller
     const carried = nextCarried(engine, state.carried, caller)
+    const isKept = value !== undefined && !cameAsParameter(engine, caller)
+    const kept = isKept ? value : state.kept
+    const holder = isKept ? holderOf(engine, caller) : state.holder && toCallerPath(engine, fn, state.holder, caller)
     const runsOnce = onceOf(engine.program, paths, at.fn, call)
     const once = runsOnce ? targetKey(runsOnce) : ''
     const frozen = state.spawn !== null
@@ -125,8 +130,10 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       below: frozen ? state.below : translated(engine, fn, holdingOf(engine, state, passed), caller),
       levels: [...state.levels, { site: at }],
       spawn:
-        state.spawn && repeats(engine, state.map, state.levels, fn, caller) ? severalTimes(state.spawn) : state.spawn,
-      dynamic: state.dynamic || caller.dynamic,
+        state.spawn && state.once.size === 0 && repeats(engine, state.map, state.levels, fn, caller)
+          ? severalTimes(state.spawn)
+          : state.spawn,
+      dynamic: state.dynamic || caller.dynamic || isKeptElsewhere(engine, kept, holder, at.fn),
       acquired: [...translatePaths(engine, fn, state.acquired, caller), ...orders.acquiredBefore(at)],
       released: frozen
         ? state.released
@@ -134,7 +141,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       once: once ? new Set([...state.once, once]) : state.once,
       carried: value && cameAsParameter(engine, caller) ? value.fn : carried,
       given,
-      kept: value && !cameAsParameter(engine, caller) ? value : state.kept,
+      kept,
+      holder,
     }
   }
   const followSpawn = (fn: Fn, state: State, caller: Extract<Caller, { how: 'spawn' }>): void => {
@@ -161,6 +169,10 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     const levels = [...state.levels, { site: at }]
     // What a request or timer is called with is its own.
     if (caller.kind !== 'go' && isParameterOf(engine, state.map, fn) && !bind(engine, fn, state.map.root, caller)) {
+      emit({ ...state, levels }, 'scope', true)
+      return
+    }
+    if (caller.kind === 'go' && !state.spawn && isGivenAway(engine, state.map, fn, caller)) {
       emit({ ...state, levels }, 'scope', true)
       return
     }
@@ -247,6 +259,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       acquired: [...state.acquired, ...orders.acquiredBefore(from)],
       carried: null,
       kept: null,
+      holder: null,
     }
     const inside = holdingOf(engine, state)
     start({ ...above, spawn, below: inside }, inside, spawn)
@@ -266,6 +279,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       carried: null,
       given: known,
       kept: null,
+      holder: null,
     },
   ])
   // Breadth first: the short ways are found before the bounds are.

@@ -1,4 +1,5 @@
 import { baseOf, ofAnother, type Passing, translateAll } from './binding.js'
+import { asksForLock } from './callers.js'
 import type { Context, Level, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
 import { flagsAt } from './flags.js'
@@ -36,6 +37,8 @@ export interface State {
   readonly given: Given
   /** The function value, kept somewhere, that was called on the way. */
   readonly kept: FuncValue | null
+  /** The object that it was kept in. */
+  readonly holder: AbsPath | null
 }
 
 /** What is held at the last level's site, if its function is given these constants. */
@@ -72,7 +75,7 @@ export function contextOf(
   state: State,
   { root, owned, called }: Pick<Context, 'root' | 'owned' | 'called'>,
 ): Context {
-  const { orders, paths } = engine
+  const { freshness, orders, paths } = engine
   return {
     map: state.map,
     param: paramOf(engine, state),
@@ -87,12 +90,13 @@ export function contextOf(
     base: baseOf(engine, state.map),
     unfinished: isUnfinished(engine, state, root),
     own: root === 'scope' && isOwnPart(engine.program, paths, state.map),
+    private: root === 'scope' && state.map.root.startsWith('o:') && freshness.isPrivate(state.map.root.slice(2)),
     found: root === 'scope' && isFound(engine, state.map),
     called,
     settingUp: false,
     inTurn: isElement(state.map),
     dynamic: state.dynamic,
-    lost: isLost(engine, state.map, state.levels),
+    lost: isLost(engine, state.map, state.levels) || isForHolders(state, root),
     acquired: orders.acquiredKeys(state.acquired),
     released: orders.keys(state.released),
     once: state.once,
@@ -114,6 +118,12 @@ function isUnfinished({ freshness }: Engine, state: State, root: Context['root']
   const at = state.levels.at(-1)?.site
   if (!at || root !== 'scope' || state.spawn || !state.map.root.startsWith('o:')) return false
   return freshness.unstoredAt(state.map.root.slice(2), at)
+}
+
+/** Whether the walk ends in a function that asks its callers to hold a lock, and so does not see whether they do. */
+function isForHolders({ levels, spawn }: State, root: Context['root']): boolean {
+  const fn = levels.at(-1)?.site.fn
+  return root === 'scope' && !spawn && fn !== undefined && asksForLock(fn)
 }
 
 function isFound({ program, paths }: Engine, { root }: AbsPath): boolean {
