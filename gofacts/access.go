@@ -74,10 +74,10 @@ func (w *walker) key(k ast.Expr, m *types.Map) {
 	}
 }
 
-// hashable: the key expression's own type can always be hashed.
+// hashable: the key expression's own type can always be hashed. A slice as a key of interface type never can.
 func (w *walker) hashable(k ast.Expr) bool {
 	tv := w.b.info.Types[k]
-	return tv.Value != nil || tv.Type != nil && !hashPanics(tv.Type, nil)
+	return tv.Value != nil || tv.Type != nil && types.Comparable(tv.Type) && !hashPanics(tv.Type, nil)
 }
 
 // initial is a map variable's first value, given by at to what x names: value, or nil where there is none.
