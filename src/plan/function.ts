@@ -59,7 +59,10 @@ export function planFunction(scene: Scene): FunctionPlan | Refusal {
     }
   }
   for (const group of lone) {
-    const refusal = planRegion(scene, draft, regionOf(scene, group.touches, ''), own)
+    const around = regionOf(scene, group.touches, '')
+    // A header's statement may hold sections that are made.
+    const begun = around.touches.some((touch) => draft.covered.has(touch))
+    const refusal = begun ? missing(scene, draft, group) : planRegion(scene, draft, around, own)
     if (refusal) return refusal
   }
   return draft.done()
@@ -79,6 +82,7 @@ function planRegion(scene: Scene, draft: Draft, region: Region, groups: readonly
     const single = touches.length === 1 && only !== undefined
     if (isMethod(scene, part)) asOneMethod(scene, draft, part)
     else if (single && tryInPlace(scene, draft, part, only, groups) === null) continue
+    else if (regionOf(scene, touches, why).touches.some((touch) => draft.covered.has(touch))) return whole
     else if (tryForms(scene, draft, regionOf(scene, touches, why), groups) !== null) return whole
   }
   return null
@@ -104,7 +108,12 @@ function isMethod(scene: Scene, { touches }: Pick<Region, 'touches'>): boolean {
   )
 }
 
-function asOneMethod(scene: Scene, draft: Draft, { touches }: Region): null {
+/** The method, unless something has it under the lock already. */
+function missing(scene: Scene, draft: Draft, group: Compound): null {
+  return group.touches.every((touch) => draft.covered.has(touch)) ? null : asOneMethod(scene, draft, group)
+}
+
+function asOneMethod(scene: Scene, draft: Draft, { touches }: Pick<Region, 'touches'>): null {
   const [only] = touches
   const site = only === undefined ? null : asMethod(scene.page, only)
   if (only === undefined || site === null) throw new Error('bug: no method for the access')
