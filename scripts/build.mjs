@@ -9,7 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const require = createRequire(join(root, 'package.json'))
 
 if (existsSync(join(root, 'src'))) {
-  for (const stale of ['src', 'transforms', 'bench'])
+  for (const stale of ['src', 'transforms', 'bench', 'differential'])
     rmSync(join(root, 'dist', stale), { recursive: true, force: true })
   const tsc = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', root], { stdio: 'inherit' })
   if (tsc.status !== 0) process.exit(1)
