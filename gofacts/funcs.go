@@ -61,6 +61,11 @@ func (w *walker) signature(node ast.Node, t *ast.FuncType, body *ast.BlockStmt) 
 	out.Params, out.Results = w.params(t.Params, "param"), w.params(t.Results, "result")
 	if w.sig != nil {
 		out.ResultTypes, out.Variadic = w.b.tuple(w.sig.Results()), w.sig.Variadic()
+		for _, id := range out.Params {
+			if id < 0 {
+				out.ParamTypes = w.b.tuple(w.sig.Params())
+			}
+		}
 		for _, list := range []*types.TypeParamList{w.sig.RecvTypeParams(), w.sig.TypeParams()} {
 			for i := 0; i < list.Len(); i++ {
 				out.TParams = append(out.TParams, list.At(i).Obj().Name())

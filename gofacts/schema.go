@@ -186,6 +186,7 @@ type FuncFacts struct {
 	RecvType    string   `json:"recvType,omitempty"`
 	RecvPtr     bool     `json:"recvPtr,omitempty"`
 	Params      []int    `json:"params"`
+	ParamTypes  []int    `json:"paramTypes,omitempty"`
 	Results     []int    `json:"results"`
 	ResultTypes []int    `json:"resultTypes"`
 	Variadic    bool     `json:"variadic"`

@@ -230,6 +230,7 @@ export interface FuncFacts {
   recvType?: string // methods: key of the named type
   recvPtr?: boolean
   params: (ObjRef | -1)[] // -1: unnamed or _
+  paramTypes?: TypeRef[] // of all of them, where one is unnamed
   results: (ObjRef | -1)[] // -1: unnamed
   resultTypes: TypeRef[]
   variadic: boolean

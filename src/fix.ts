@@ -11,10 +11,11 @@ import { isRefusal, type PlannedFix, type Request as PlanRequest, refuse } from 
 import { hasRemedy, mend } from './plan/remedies/index.js'
 import { type Gofmt, gofmtAt } from './prove/gofmt.js'
 import { type Ground, prepareGround } from './prove/ground.js'
-import { type Candidate, prove } from './prove/prove.js'
-import type { Stage } from './prove/stages.js'
-import type { FixReport } from './report/schema.js'
+import { type Candidate, type Proof, prove } from './prove/prove.js'
+import type { Stage, Validation } from './prove/stages.js'
+import type { FindingReport, FixReport } from './report/schema.js'
 import type { Finding, MapFinding, Overlay, Range } from './types.js'
+import { evidenceFor, linesOf, testFiles, withTests, witnessesFor } from './witnesses.js'
 import { type Committed, commit } from './write/commit.js'
 import type { Files } from './write/files.js'
 import { type Allowed, ignoredFiles, mustBeSafe, type Repository, repositoryOf } from './write/git.js'
@@ -25,6 +26,8 @@ export interface FixRequest extends Request {
   readonly stages: ReadonlySet<Stage>
   readonly tests: 'affected' | 'package' | 'all'
   readonly timeout: string
+  /** Whether tests are made that race, and stay. */
+  readonly witness: 'temp' | 'keep' | 'off'
   /** Make a patch and write nothing. */
   readonly diffOnly: boolean
   readonly allowed: Allowed
@@ -36,11 +39,17 @@ export interface FixRequest extends Request {
 
 export interface Fixed {
   readonly found: Found
-  readonly findings: readonly { readonly finding: Finding; readonly fix: FixReport }[]
+  readonly findings: readonly Described[]
   /** Everything that passed, as one patch. */
   readonly diff: string
   /** What was written, to be kept or taken back; null when nothing was. */
   readonly committed: Committed | null
+}
+
+interface Described {
+  readonly finding: Finding
+  readonly fix: FixReport
+  readonly evidence: FindingReport['evidence']
 }
 
 interface Fix extends Candidate, Applicable {}
@@ -78,17 +87,19 @@ export async function fix(request: FixRequest): Promise<Fixed> {
     progress,
   })
 
-  const kept = applicable.filter((c) => proofs.get(c)?.kind === 'proved')
-  for (const c of applicable) {
-    const proof = proofs.get(c)
+  const kept: Fix[] = []
+  for (const candidate of applicable) {
+    const proof = proofs.get(candidate)
     if (proof === undefined) throw new Error('bug: a fix without a verdict')
+    const c = { ...candidate, fix: request.witness === 'keep' ? withTests(candidate.fix, proof) : candidate.fix }
+    if (proof.kind === 'proved') kept.push(c)
     const outcome: Outcome =
       proof.kind === 'failed'
         ? { status: 'failed', fix: c.fix, validation: proof.validation, reason: whyFailed(proof) }
         : {
             status: request.diffOnly ? 'proposed' : 'applied',
             fix: c.fix,
-            validation: proof.validation,
+            validation: request.witness === 'keep' ? withPaths(proof, found) : proof.validation,
             diff: await diffOf([c], found, gofmt, repository, cwd),
           }
     settle(outcomes, c, outcome)
@@ -102,12 +113,17 @@ export async function fix(request: FixRequest): Promise<Fixed> {
   return {
     found,
     findings: found.findings.map((finding) => {
+      const about = applicable.find((c) => c.planned.findings.some((other) => other === finding))
       const settled = outcomes.get(finding) ?? {
         group: '',
         transform: request.plan.transform,
         outcome: { status: 'open' as const },
       }
-      return { finding, fix: describeFix(settled.group, settled.transform, settled.outcome, found.positions) }
+      return {
+        finding,
+        fix: describeFix(settled.group, settled.transform, settled.outcome, found.positions),
+        evidence: evidenceFor(finding, about && proofs.get(about), found),
+      }
     }),
     diff: patch(overlay, found, repository, cwd),
     committed,
@@ -152,6 +168,7 @@ async function planFixes(
   const guarded = plan(plannable, request.plan, { program, source })
   const planned = [...guarded, ...mend(mendable, { engine, source }, (n) => `g${guarded.length + n + 1}`)]
   const fixes: Fix[] = []
+  const reserved = new Set<string>()
   for (const p of planned) {
     const refused = (reason: string): Outcome => ({
       status: 'refused',
@@ -184,7 +201,10 @@ async function planFixes(
       )
     } else if (other) {
       settle(outcomes, candidate, refused(`conflicts with the fix of ${namesOf(other.planned)}`))
-    } else fixes.push(candidate)
+    } else {
+      const witnesses = request.witness === 'off' ? [] : witnessesFor(p.findings, found, reserved)
+      fixes.push({ ...candidate, witnesses })
+    }
   }
   return fixes
 }
@@ -204,10 +224,15 @@ function toCandidate(applicable: Applicable, found: Found): Fix {
     ...applicable,
     files,
     folders: new Set(files.map((file) => dirname(file))),
-    accesses: applicable.planned.maps.flatMap((map) =>
-      map.accesses.map((access) => ({ file: access.range.file, ...found.positions.lines(access.range) })),
-    ),
+    accesses: applicable.planned.maps.flatMap((map) => linesOf(map.accesses, found)),
+    witnesses: [],
   }
+}
+
+/** Where the tests stay that raced. */
+function withPaths(proof: Proof, found: Found): Validation {
+  const files = testFiles(proof).map(found.positions.file)
+  return proof.validation.witness === 'ok' ? { ...proof.validation, witness: files.join(', ') } : proof.validation
 }
 
 function lazyGround(found: Found, request: FixRequest): () => Promise<Ground> {

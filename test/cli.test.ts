@@ -38,7 +38,6 @@ describe('usage', () => {
     ['--resume'],
     ['--evidence=x'],
     ['--platforms=linux/amd64'],
-    ['--witness=keep'],
     ['--format=sarif'],
     ['--emit=internal/safemap'],
   ]
@@ -177,12 +176,29 @@ describe('the default command', () => {
     const dir = await repository(RACY)
     const first = await mapfix(dir, ['--transform=rwmutex'])
     expect(first).toMatchObject({ code: 0, stderr: '' })
-    expect(first.stdout).toContain('proof: gofmt ok, build ok, vet ok, test no tests, race not exercised')
+    expect(first.stdout).toContain('proof: gofmt ok, build ok, vet ok, test no tests, race ok, witness ok')
     const after = tree(dir)
     await git(dir, 'add', '-A')
     await git(dir, 'commit', '-qm', 'after')
     expect(await mapfix(dir, ['--transform=rwmutex'])).toMatchObject({ code: 0 })
     expect(tree(dir)).toEqual(after)
+  })
+
+  test('--witness=keep adds the test that raced to the patch; a second run has nothing to do', async () => {
+    const dir = await repository(RACY)
+    const first = await report(dir, ['--transform=mutex', '--witness=keep'])
+    expect(first.findings[0]).toMatchObject({
+      confidence: 'proven',
+      evidence: [
+        { kind: 'witness', at: 'racy.go:14' },
+        { kind: 'witness', at: 'racy.go:14' },
+      ],
+      fix: { status: 'applied', validation: { race: 'ok', witness: 'seen_race_test.go' } },
+    })
+    expect(tree(dir).get('seen_race_test.go')).toContain('\tStart([]string{"a", "b", "c"})\n')
+    await git(dir, 'add', '-A')
+    await git(dir, 'commit', '-qm', 'after')
+    expect(await mapfix(dir, ['--transform=mutex'])).toMatchObject({ code: 0 })
   })
 
   test('--diff prints a patch that git takes, alone on standard output, and exits 1', async () => {

@@ -10,9 +10,9 @@ const LAYERS: readonly (readonly string[])[] = [
   ['facts', 'types', 'errors', 'nearest'],
   ['go', 'syntax', 'edit'],
   ['write', 'analysis'],
-  ['plan', 'prove', 'report'],
+  ['plan', 'prove', 'report', 'witness'],
   ['transforms', 'config'],
-  ['judgement', 'dependencies', 'select', 'narrow', 'merge', 'outcome', 'driver', 'fix'],
+  ['judgement', 'dependencies', 'select', 'narrow', 'merge', 'outcome', 'driver', 'witnesses', 'fix'],
   ['commands'],
   ['cli'],
 ]
@@ -29,6 +29,7 @@ const TOGETHER = new Set([
   'merge',
   'outcome',
   'driver',
+  'witnesses',
   'fix',
 ])
 

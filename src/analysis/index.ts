@@ -4,7 +4,9 @@ import { buildEngine, type Engine } from './engine.js'
 import { type Explanation, explain } from './explain.js'
 import { type Judged, judge } from './findings.js'
 import { collectMaps } from './maps.js'
+import { meetings } from './meetings.js'
 import type { Program } from './program.js'
+import type { Race } from './races.js'
 import { rules } from './rules/index.js'
 import { summarise } from './summaries.js'
 import { type Suppressed, suppress } from './suppress.js'
@@ -32,6 +34,8 @@ export interface Analysis {
   readonly shared: readonly SharedMap[]
   /** Why a map of `maps` is judged as it is. */
   explain(map: SharedMap): Explanation
+  /** The races on a map of `maps`, a pair of ways each, the surest first. */
+  races(map: SharedMap): readonly Race[]
 }
 
 /** What the user says, and what the packages use, besides the packages themselves. */
@@ -57,6 +61,11 @@ export function analyse(packages: readonly PackageFacts[], around: Surroundings 
   const { findings, suppressed, idle } = suppress(judged, comments, (some) =>
     rules.flatMap((rule) => rule.find({ engine, judged: some })),
   )
+  const judgedOf = (map: SharedMap): Judged => {
+    const own = judged.find((j) => j.map === map)
+    if (own === undefined) throw new Error(`bug: ${map.name} is not a map of this analysis`)
+    return own
+  }
   return {
     program: engine.program,
     engine,
@@ -65,11 +74,8 @@ export function analyse(packages: readonly PackageFacts[], around: Surroundings 
     idle: comments.filter((comment) => comment.problem !== '' || idle.includes(comment)),
     maps: judged.map((j) => j.map),
     shared: judged.filter((j) => j.shared).map((j) => j.map),
-    explain(map) {
-      const own = judged.find((j) => j.map === map)
-      if (own === undefined) throw new Error(`bug: ${map.name} is not a map of this analysis`)
-      return explain(engine, own, findings, suppressed)
-    },
+    explain: (map) => explain(engine, judgedOf(map), findings, suppressed),
+    races: (map) => meetings(judgedOf(map)),
   }
 }
 

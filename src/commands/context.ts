@@ -2,9 +2,8 @@
 import type { Checked, Request } from '../driver.js'
 import { githubLines, vetLines } from '../report/lines.js'
 import { type PrettyOptions, pretty } from '../report/pretty.js'
-import { buildReport } from '../report/report.js'
-import type { FixReport, Report } from '../report/schema.js'
-import type { Finding } from '../types.js'
+import { buildReport, type ReportInput } from '../report/report.js'
+import type { Report } from '../report/schema.js'
 import type { Files } from '../write/files.js'
 import type { Settings } from './flags.js'
 import { type Output, print } from './output.js'
@@ -23,11 +22,7 @@ export interface Context {
 }
 
 /** The report of what was found, and of the fixes where there are any. */
-export function reportOn(
-  context: Context,
-  found: Checked,
-  findings: readonly { finding: Finding; fix?: FixReport | undefined }[],
-): Report {
+export function reportOn(context: Context, found: Checked, findings: ReportInput['findings']): Report {
   return buildReport({
     version: context.version,
     go: found.header.go,

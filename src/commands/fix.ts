@@ -27,6 +27,7 @@ export async function fix(context: Context): Promise<number> {
     stages: settings.stages,
     tests: settings.tests,
     timeout: settings.timeout,
+    witness: settings.witness,
     diffOnly: patchOnly,
     allowed: settings.allowed,
     files: context.files,

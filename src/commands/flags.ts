@@ -31,6 +31,7 @@ export interface Settings {
   readonly stages: ReadonlySet<Stage>
   readonly tests: 'affected' | 'package' | 'all'
   readonly timeout: string
+  readonly witness: 'temp' | 'keep' | 'off'
   readonly diff: boolean
   /** File to save the patch in, "" without. */
   readonly patch: string
@@ -57,7 +58,7 @@ const CHOICES = {
   exported: { values: ['refuse', 'rewrite'], later: [] },
   emit: { values: ['package'], later: [] },
   'validate-tests': { values: ['affected', 'package', 'all'], later: [] },
-  witness: { values: ['off'], later: ['temp', 'keep'] },
+  witness: { values: ['temp', 'keep', 'off'], later: [] },
   color: { values: ['auto', 'always', 'never'], later: [] },
 } as const
 
@@ -107,7 +108,6 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
   }
   if (on('updateSuppressions') && command !== 'check') throw new UserError('--update-suppressions is for check')
   choice('emit', text('emit'))
-  choice('witness', text('witness'))
   const all = text('validate') === '' ? [...STAGES] : list(text('validate'))
   return {
     command,
@@ -132,6 +132,7 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     stages: readStages(all),
     tests: choice('validate-tests', text('validateTests')),
     timeout: duration(text('timeout') || '2m'),
+    witness: choice('witness', text('witness')),
     diff: on('diff'),
     patch: text('patch'),
     allowed: { dirty: on('allowDirty'), staged: on('allowStaged'), noVcs: on('allowNoVcs') },

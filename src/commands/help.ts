@@ -14,7 +14,7 @@ What    --transform=auto|rwmutex|mutex|sharded|syncmap|guard|PATH   --style=wrap
         --select=findings|shared|all   --min-confidence=likely|possible|proven
         --unsafe-fixes   --tags=T   -C DIR
 Proof   --validate=gofmt,build,vet,test,race|none   --validate-tests=affected|package|all
-        --timeout=2m (each test binary)   --jobs=N
+        --witness=temp|keep|off (a test that races)   --timeout=2m (each test binary)   --jobs=N
 Output  --diff (print a patch, write nothing)   --patch=FILE   --format=pretty|json|github|vet
         --quiet --verbose --color=auto|always|never   --config=FILE
 Known   --suppressions=FILE (findings to accept)   --update-suppressions (write it)

@@ -7,6 +7,7 @@ import type { Ground } from './ground.js'
 import type { Candidate, ProofRequest, Rendered } from './prove.js'
 import type { Stage } from './stages.js'
 import { runTests, testedPackages, testPatched } from './testing.js'
+import { greenWitnesses, type Reds, redWitnesses } from './witness.js'
 
 export interface Attempt {
   readonly rendered: Rendered
@@ -16,6 +17,8 @@ export interface Attempt {
   readonly tests: TestRun | null
   /** Packages whose tests failed once and passed when run again. */
   readonly flaky: ReadonlySet<string>
+  /** What came of the tests that raced without the fixes. */
+  readonly witnesses: Reds
 }
 
 /** The tree without any fix, as far as somebody asked; each part is run once, for all candidates. */
@@ -25,6 +28,8 @@ export interface Baseline {
   tests(): Promise<TestRun>
   /** The same without the race detector. */
   plain(): Promise<TestRun>
+  /** The tests that are to race, of all candidates. */
+  witnesses(): Promise<Reds>
 }
 
 export interface Attempter<C> {
@@ -63,6 +68,7 @@ async function tryOut<C extends Candidate>(
     vet: null,
     tests: null,
     flaky: new Set(),
+    witnesses: new Map(),
   }
   const fail = (stage: Stage, output: string): Attempt => ({ ...result, failure: { stage, output } })
   if (rendered.errors.length > 0) return fail('gofmt', rendered.errors.join('\n'))
@@ -89,6 +95,13 @@ async function tryOut<C extends Candidate>(
     result.tests = tested.tests
     result.flaky = tested.flaky
     if (tested.failure !== null) return fail(tested.failure.stage, tested.failure.output)
+  }
+  if (stages.has('race') && request.noRace === '' && some.some((c) => c.witnesses.length > 0)) {
+    const reds = await baseline.witnesses()
+    const own = new Map([...reds].filter(([witness]) => some.some((c) => c.witnesses.includes(witness))))
+    const greens = await greenWitnesses(own, rendered.overlay, ground, request)
+    result.witnesses = greens.results
+    if (greens.failure !== null) return fail('race', greens.failure)
   }
   return result
 }
@@ -136,6 +149,13 @@ function lazyBaseline<C extends Candidate>(candidates: readonly C[], request: Pr
     ),
     plain: once((ground) =>
       runTests(testedPackages(candidates, ground, request), ground, request, ' without the patch', false),
+    ),
+    witnesses: once((ground) =>
+      redWitnesses(
+        candidates.flatMap((c) => c.witnesses),
+        ground,
+        request,
+      ),
     ),
   }
 }

@@ -23,6 +23,8 @@ export interface Ground {
   readonly packages: readonly WorkspacePackage[]
   /** For the go command: the folder in the copy, temporary files within the run's own. */
   readonly options: RunOptions
+  /** Folder for what tests leave behind. */
+  readonly scratch: string
   /** -tags and -p. */
   readonly flags: readonly string[]
   /** Makes the copy the user's tree (null) or a patched one. */
@@ -57,6 +59,7 @@ export async function prepareGround(place: Place, temp: string, scratch: string)
     copy,
     packages: listed.map((p) => ({ ...p, dir: copy.from(p.dir) })),
     options,
+    scratch,
     flags: [...(place.tags ? [`-tags=${place.tags}`] : []), ...(place.jobs > 0 ? [`-p=${place.jobs}`] : [])],
     async show(overlay) {
       if (overlay === shown) return

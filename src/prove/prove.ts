@@ -9,6 +9,7 @@ import { passing } from './bisect.js'
 import type { Ground } from './ground.js'
 import type { Stage, StageResult, Validation } from './stages.js'
 import { judge } from './verdict.js'
+import type { MapWitness, Reds } from './witness.js'
 
 /** A fix that can be left out whole. */
 export interface Candidate {
@@ -18,6 +19,8 @@ export interface Candidate {
   readonly files: readonly string[]
   /** Where its maps are accessed, in the user's text: lines from first to last (1-based). */
   readonly accesses: readonly { readonly file: string; readonly first: number; readonly last: number }[]
+  /** Tests that should race on its maps without it; none where nobody asks for them. */
+  readonly witnesses: readonly MapWitness[]
 }
 
 /** The texts of some fixes together, formatted where the file was gofmt-clean. */
@@ -45,7 +48,7 @@ export interface ProofRequest<C extends Candidate> {
 }
 
 export type Proof =
-  | { readonly kind: 'proved'; readonly validation: Validation }
+  | { readonly kind: 'proved'; readonly validation: Validation; readonly witnesses: Reds }
   | { readonly kind: 'failed'; readonly validation: Validation; readonly stage: Stage; readonly output: string }
 
 /** What each candidate came to. Those that are 'proved' stand together. */
@@ -59,7 +62,12 @@ export async function prove<C extends Candidate>(
   const kept = await passing(candidates, async (some) => (await attempt(some)).failure === null)
   if (kept.length > 0) {
     const final = await attempt(kept)
-    for (const c of kept) proofs.set(c, { kind: 'proved', validation: await judge(c, final, baseline, request) })
+    for (const c of kept)
+      proofs.set(c, {
+        kind: 'proved',
+        validation: await judge(c, final, baseline, request),
+        witnesses: new Map([...final.witnesses].filter(([witness]) => c.witnesses.includes(witness))),
+      })
   }
   for (const c of candidates) {
     if (proofs.has(c)) continue

@@ -1,7 +1,6 @@
 /** Which races of a test run are a fix's own. */
 
 import type { Overlay } from '../types.js'
-import type { TestRun } from './gotest.js'
 import type { Ground } from './ground.js'
 import { lineMap } from './lines.js'
 import type { Candidate, ProofRequest } from './prove.js'
@@ -9,11 +8,11 @@ import type { Race } from './races.js'
 
 /** The races of a run in which every known access is one of the candidate's; in the patched text, where an overlay is shown. */
 export function racesOn<C extends Candidate>(
-  c: C,
-  run: TestRun | null,
+  c: Pick<Candidate, 'accesses'>,
+  run: ReadonlyMap<string, { readonly races: readonly Race[] }> | null,
   overlay: Overlay | null,
   ground: Ground,
-  request: ProofRequest<C>,
+  request: Pick<ProofRequest<C>, 'source'>,
 ): Race[] {
   const lines = new Map<string, (readonly [number, number])[]>()
   for (const { file, first, last } of c.accesses) {

@@ -14,7 +14,8 @@ export type StageResult =
   | 'no tests'
   | 'not exercised' // race: no run without the patch raced on this map
 
-export type Validation = Readonly<Record<Stage | 'witness', StageResult>>
+/** Of the witness: 'ok', where the test stays, or "none: " and why there is none. */
+export type Validation = Readonly<Record<Stage, StageResult>> & { readonly witness: string }
 
 /** Nothing was looked at. */
 export const NOT_VALIDATED: Validation = {

@@ -8,6 +8,7 @@ import type { Ground } from './ground.js'
 import type { Candidate, ProofRequest } from './prove.js'
 import { racesOn } from './racing.js'
 import { NOT_VALIDATED, type Stage, type StageResult, type Validation } from './stages.js'
+import type { NoWitness, Red } from './witness.js'
 
 /** The stages' results for one candidate of an attempt: its own files, and the packages that its change can reach. */
 export async function judge<C extends Candidate>(
@@ -18,7 +19,7 @@ export async function judge<C extends Candidate>(
 ): Promise<Validation> {
   const { stages } = request
   const failed = attempt.failure?.stage
-  const result: Record<keyof Validation, StageResult> = { ...NOT_VALIDATED }
+  const result: { -readonly [K in keyof Validation]: Validation[K] } = { ...NOT_VALIDATED }
   if (stages.has('gofmt'))
     result.gofmt =
       failed === 'gofmt' ? 'failed' : worst(c.files.map((file) => attempt.rendered.gofmt.get(file) ?? 'ok'))
@@ -30,8 +31,15 @@ export async function judge<C extends Candidate>(
   const ground = await request.ground()
   const own = affected([c], ground, request.tests).map((p) => p.path)
   if (stages.has('test')) result.test = failed === 'test' ? hungOr(attempt, own) : tested(own, attempt)
+  const witnesses = c.witnesses.map((witness) => attempt.witnesses.get(witness)).filter((w) => w !== undefined)
+  if (stages.has('race') && c.witnesses.length > 0) result.witness = witnessed(witnesses, failed, request)
   if (stages.has('race'))
-    result.race = failed === 'race' ? 'failed' : await raced(c, own, attempt.tests, baseline, ground, request)
+    result.race =
+      failed === 'race'
+        ? 'failed'
+        : witnesses.some(({ kind }) => kind === 'red')
+          ? 'ok'
+          : await raced(c, own, attempt.tests, baseline, ground, request)
   return result
 }
 
@@ -75,6 +83,17 @@ async function raced<C extends Candidate>(
   if (request.noRace !== '') return 'unavailable'
   if (!packages.some((path) => run.has(path) && run.get(path)?.status !== 'no tests')) return 'not exercised'
   return racesOn(c, await baseline.tests(), null, ground, request).length > 0 ? 'ok' : 'not exercised'
+}
+
+function witnessed<C extends Candidate>(
+  witnesses: readonly (Red | NoWitness)[],
+  failed: Stage | undefined,
+  { noRace }: ProofRequest<C>,
+): string {
+  if (noRace !== '') return 'unavailable'
+  if (failed !== undefined) return failed === 'race' ? 'failed' : 'off'
+  const missing = witnesses.find((witness) => witness.kind === 'none')
+  return missing ? `none: ${missing.why}` : 'ok'
 }
 
 function worst(results: readonly StageResult[]): StageResult {

@@ -13,7 +13,12 @@ export interface ReportInput {
   readonly packages: readonly PackageFacts[]
   readonly maps: number
   readonly shared: number
-  readonly findings: readonly { readonly finding: Finding; readonly fix?: FixReport | undefined }[]
+  readonly findings: readonly {
+    readonly finding: Finding
+    readonly fix?: FixReport | undefined
+    /** Where it was observed. */
+    readonly evidence?: FindingReport['evidence']
+  }[]
   readonly ids: ReadonlyMap<Finding, string>
   readonly suppressed: readonly Suppressed[]
   readonly idle: readonly Suppression[]
@@ -34,8 +39,9 @@ const ERRORS_SHOWN = 5
 /** Puts a report together. Findings keep their order. */
 export function buildReport(input: ReportInput): Report {
   const { positions } = input
-  const findings = input.findings.map(({ finding, fix }) => ({
+  const findings = input.findings.map(({ finding, fix, evidence = [] }) => ({
     ...describe(finding, input.ids, positions),
+    ...(evidence.length > 0 ? { confidence: 'proven' as const, evidence } : {}),
     ...(fix ? { fix } : {}),
   }))
   const count = (status: FixReport['status']): number => findings.filter(({ fix }) => fix?.status === status).length

@@ -20,7 +20,7 @@ export function swap(
 ): Swap {
   const list = Object.entries(swaps).map(([name, [from, to]]) => ({ file: join(dir, name), from, to }))
   const files = list.map((s) => s.file)
-  return { swaps: list, files, folders: new Set(files.map((f) => dirname(f))), accesses }
+  return { swaps: list, files, folders: new Set(files.map((f) => dirname(f))), accesses, witnesses: [] }
 }
 
 export interface Options {

@@ -1,0 +1,48 @@
+/** Where witnesses meet fixes: which tests are tried for a fix, which stay, and what they prove of a finding. */
+import type { Found } from './driver.js'
+import type { Proof } from './prove/prove.js'
+import type { MapWitness, Red } from './prove/witness.js'
+import type { FindingReport } from './report/schema.js'
+import type { Access, Finding, SuggestedFix } from './types.js'
+import { witnessesOf } from './witness/witness.js'
+
+/** Tests to try for the maps that a fix keeps from racing. `reserved` has the files and tests of earlier ones, and gets these. */
+export function witnessesFor(findings: readonly Finding[], found: Found, reserved: Set<string>): MapWitness[] {
+  const maps = new Set(
+    findings.map(({ map, racing }) => (racing.length > 0 ? map : null)).filter((map) => map !== null),
+  )
+  return [...maps].map((map) => {
+    const { program } = found.analysis
+    const { tests, why, path, test } = witnessesOf(program, map, found.analysis.races(map), reserved)
+    for (const name of [path, `${path.replace(/[^\\/]*$/, '')}${test}`]) reserved.add(name)
+    return { map: map.name, accesses: linesOf(map.accesses, found), tests, why, path, test }
+  })
+}
+
+/** Where accesses stand, for reports that name lines. */
+export function linesOf(accesses: readonly Access[], found: Found): MapWitness['accesses'] {
+  return accesses.map(({ range }) => ({ file: range.file, ...found.positions.lines(range) }))
+}
+
+/** The fix with its tests in it: of the maps that raced before it and do not after it. */
+export function withTests<F extends SuggestedFix>(fix: F, proof: Proof): F {
+  const tests = redsOf(proof).map(([{ path, test }, red]) => [path, red.attempt.text(test)] as const)
+  return tests.length === 0 ? fix : { ...fix, added: new Map([...fix.added, ...tests]) }
+}
+
+/** Files of those tests. */
+export function testFiles(proof: Proof): string[] {
+  return redsOf(proof).map(([{ path }]) => path)
+}
+
+/** The two places at which a test was seen to race on the finding's map, if one was. */
+export function evidenceFor(finding: Finding, proof: Proof | undefined, found: Found): FindingReport['evidence'] {
+  const [, red] = (proof ? redsOf(proof) : []).find(([{ map }]) => map === finding.map?.name) ?? []
+  if (red === undefined || !red.attempt.shown) return []
+  return red.race.frames.map(({ file, line }) => ({ kind: 'witness', at: `${found.positions.file(file)}:${line}` }))
+}
+
+function redsOf(proof: Proof): [MapWitness, Red][] {
+  const all = proof.kind === 'proved' ? [...proof.witnesses] : []
+  return all.flatMap(([witness, red]): [MapWitness, Red][] => (red.kind === 'red' ? [[witness, red]] : []))
+}
