@@ -87,9 +87,10 @@ function useOf({ map, uses }: Judged, access: Access): Use | undefined {
   return uses[map.accesses.indexOf(access)]
 }
 
-function lacksGuard({ map: { guard } }: Judged, use: Use): boolean {
+function lacksGuard({ map: { guard }, uses }: Judged, use: Use): boolean {
   if (guard === null || isExclusive(use) || use.contexts.every(isOver)) return false
-  const mode = heldAt(use).get(guard.object.key)
+  const { key } = guard.object
+  const mode = heldAt(use, !uses.some((other) => heldAt(other).has(key))).get(key)
   const write = use.variable === 'w' || use.contents === 'w'
   return mode === undefined || (write && mode === 'r')
 }

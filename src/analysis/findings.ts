@@ -229,7 +229,7 @@ function writersLock(engine: Engine, object: KnownObject, uses: readonly Use[]):
   const writes = uses.filter(
     (use) => (use.variable === 'w' || use.contents === 'w') && !isExclusive(use) && !use.fn.facts.test,
   )
-  const [first, ...rest] = writes.map(heldAt)
+  const [first, ...rest] = writes.map((use) => heldAt(use))
   const common = [...(first ?? [])].filter(([key]) => rest.every((held) => held.get(key) === 'w'))
   const found = common.find(([key, mode]) => {
     const lock = engine.paths.object(key)

@@ -5,13 +5,17 @@ import type { Use } from './maps.js'
 import type { KnownObject } from './paths.js'
 import { namedKey, typeAt, underlying } from './program.js'
 
-/** Lock key → weakest mode in which every way to the access that is not owned holds it. */
-export function heldAt(use: Use): ReadonlyMap<string, LockMode> {
+/**
+ * Lock key → weakest mode in which every way to the access that is not owned holds it; with `flagged`, also where a flag of the object
+ * decides whether it does.
+ */
+export function heldAt(use: Use, flagged = false): ReadonlyMap<string, LockMode> {
   const live = use.contexts.filter((c) => !c.owned && !isOver(c))
   let held: Map<string, LockMode> | null = null
   for (const context of live) {
     const here = new Map<string, LockMode>()
-    for (const { lock, mode } of context.held) here.set(lock.key, here.get(lock.key) === 'w' ? 'w' : mode)
+    for (const { lock, mode, when } of context.held)
+      if (flagged || when === undefined) here.set(lock.key, here.get(lock.key) === 'w' ? 'w' : mode)
     if (!held) held = here
     else
       for (const [key, mode] of held) {
@@ -43,13 +47,18 @@ export function isExclusive(use: Use): boolean {
  * is held at less than half of them, a lone lock beside the map that guards its neighbours stands in.
  */
 export function inferGuard(engine: Engine, object: KnownObject, uses: readonly Use[]): Guard | null {
+  return guardBy(engine, object, uses, false) ?? guardBy(engine, object, uses, true)
+}
+
+/** The same, where locks that are taken under a flag count, or don't. */
+function guardBy(engine: Engine, object: KnownObject, uses: readonly Use[], flagged: boolean): Guard | null {
   const live = uses.filter((use) => !isExclusive(use) && use.contexts.some((c) => !isOver(c)))
   const votes = new Map<string, { weight: number; held: number; total: number }>()
   let total = 0
   for (const use of live) {
     const write = use.variable === 'w' || use.contents === 'w'
     total += write ? 2 : 1
-    for (const [key, mode] of heldAt(use)) {
+    for (const [key, mode] of heldAt(use, flagged)) {
       const vote = votes.get(key) ?? { weight: 0, held: 0, total: live.length }
       // A read lock at a write is this lock, held wrongly.
       vote.weight += write ? 2 : 1

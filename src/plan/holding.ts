@@ -1,5 +1,6 @@
 /** Where a lock that exists is held: in a function's own code, and by those who call it. */
 import { eventEffects } from '../analysis/effects.js'
+import type { Held } from '../analysis/heldsets.js'
 import { buildLockSets, type HeldSet, type LockSets } from '../analysis/locksets.js'
 import { buildPaths } from '../analysis/paths.js'
 import type { Fn, Program } from '../analysis/program.js'
@@ -31,9 +32,9 @@ export function holdingOf(program: Program): Holding {
   const locks = buildLockSets(program, paths)
   const some = buildLockSets(program, paths, 'may')
   const at = (fn: Fn, ev: Ev, lock: string): LockMode | null =>
-    stronger(modeOf(locks.of(fn).at.get(ev), lock), entryMode(locks, fn, lock))
+    stronger(modeOf(firm(locks.of(fn).at.get(ev)), lock), modeOf(firm(entryOf(locks, fn)), lock))
   const may = (fn: Fn, ev: Ev, lock: string): boolean =>
-    modeOf(some.of(fn).at.get(ev), lock) !== null || entryMode(some, fn, lock) !== null
+    modeOf(some.of(fn).at.get(ev)?.values(), lock) !== null || modeOf(entryOf(some, fn)?.values(), lock) !== null
   const here = (fn: Fn, ev: Ev): string[] =>
     [some.of(fn).at.get(ev), fn.facts.kind === 'literal' ? some.entry(fn) : undefined].flatMap((held) =>
       [...(held?.values() ?? [])].map(({ lock }) => lock.key),
@@ -96,13 +97,18 @@ export function lockKey(object: string | null): string {
   return object === null || object.startsWith('#') ? UNKNOWN : object
 }
 
-function entryMode(locks: LockSets, fn: Fn, lock: string): LockMode | null {
-  return fn.facts.kind === 'literal' ? modeOf(locks.entry(fn), lock) : null
+function entryOf(locks: LockSets, fn: Fn): HeldSet | undefined {
+  return fn.facts.kind === 'literal' ? locks.entry(fn) : undefined
 }
 
-function modeOf(held: HeldSet | undefined, lock: string): LockMode | null {
+/** What is held whatever flags say. */
+function firm(held: HeldSet | undefined): Held[] {
+  return [...(held?.values() ?? [])].filter(({ when }) => when === undefined)
+}
+
+function modeOf(held: Iterable<Held> | undefined, lock: string): LockMode | null {
   let mode: LockMode | null = null
-  for (const one of held?.values() ?? []) if (one.lock.key === lock) mode = stronger(mode, one.mode)
+  for (const one of held ?? []) if (one.lock.key === lock) mode = stronger(mode, one.mode)
   return mode
 }
 
