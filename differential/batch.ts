@@ -5,7 +5,7 @@ import process from 'node:process'
 import { type Analysis, analyse } from '../src/analysis/index.js'
 import { applyEdits } from '../src/edit/index.js'
 import { cacheFolder } from '../src/go/cache.js'
-import { findGo } from '../src/go/env.js'
+import { type Env, findGo } from '../src/go/env.js'
 import { loadFacts } from '../src/go/facts.js'
 import { run } from '../src/go/run.js'
 import { clashing, render } from '../src/merge.js'
@@ -13,6 +13,7 @@ import type { Gofmt } from '../src/prove/gofmt.js'
 import type { MapFinding, SharedMap, SuggestedFix } from '../src/types.js'
 import { plan } from '../transforms/index.js'
 import { MARKS, mainText, watch, watchedText } from './harness.js'
+import type { TextOptions } from './text.js'
 
 const MODULE = 'example.com/d'
 
@@ -64,25 +65,30 @@ export interface BatchOptions {
   readonly dir: string
   /** The go line of go.mod. */
   readonly go: string
+  /** What builds and runs the programs ("go1.18.10"), where it is not the toolchain that reads them. */
+  readonly toolchain?: string
   readonly ways: readonly Way[]
   readonly vet: boolean
   /** Only plan, and run nothing. */
   readonly planOnly?: boolean
 }
 
-/** Writes a program: as a file of that package of that module, with that suffix on all names. */
-export type Text = (package_: string, module: string, suffix: string) => string
+/** Writes a program as the options say. */
+export type Text = (options: TextOptions) => string
 
 /** Programs that the compiler does not take are left out. */
 export async function runBatch(texts: readonly Text[], options: BatchOptions): Promise<Batch> {
   const before = join(options.dir, 'before')
+  const minor = Number(options.go.split('.')[1])
+  const env = { ...process.env, GOFLAGS: '', ...(options.toolchain ? { GOTOOLCHAIN: options.toolchain } : {}) }
   put(before, 'go.mod', `module ${MODULE}\n\ngo ${options.go}\n`)
   put(before, 'marks/marks.go', MARKS)
-  for (const [i, text] of texts.entries()) put(before, fileOf(i), text(packageOf(i), MODULE, `_${i}`))
-  await go(before, 'gofmt', ['-w', '.'])
+  for (const [i, text] of texts.entries())
+    put(before, fileOf(i), text({ package: packageOf(i), module: MODULE, suffix: `_${i}`, minor }))
+  await go(before, 'gofmt', ['-w', '.'], env)
   const unbuilt = new Map<number, string>()
   const every = texts.map((_, i) => i)
-  let old = options.planOnly ? NOTHING : await buildAndRun(before, every)
+  let old = options.planOnly ? NOTHING : await buildAndRun(before, every, env)
   while (old.broken.size > 0) {
     for (const [i, text] of old.broken) {
       unbuilt.set(i, text)
@@ -91,17 +97,18 @@ export async function runBatch(texts: readonly Text[], options: BatchOptions): P
     old = await buildAndRun(
       before,
       every.filter((i) => !unbuilt.has(i)),
+      env,
     )
   }
   const all = every.filter((i) => !unbuilt.has(i))
-  const env = { ...process.env, GOFLAGS: '' }
-  const tool = await findGo({ cwd: before, env })
+  const own = { ...process.env, GOFLAGS: '' }
+  const tool = await findGo({ cwd: before, env: own })
   const { packages } = await loadFacts({
     go: tool,
     cwd: before,
-    env,
+    env: own,
     patterns: ['./marks', ...packagesOf(all)],
-    cacheDir: cacheFolder(env),
+    cacheDir: cacheFolder(own),
   })
   const analysis = analyse(packages)
   const failures: Failure[] = []
@@ -110,7 +117,7 @@ export async function runBatch(texts: readonly Text[], options: BatchOptions): P
   for (const way of options.ways) {
     const after = join(options.dir, `${way.transform}-${way.style}`)
     cpSync(before, after, { recursive: true })
-    put(after, 'watched/watched.go', watchedText(MODULE))
+    put(after, 'watched/watched.go', watchedText(MODULE, minor))
     const planned = planAll(analysis, way, all)
     failures.push(...planned.failures)
     fates.push(...planned.fates)
@@ -121,7 +128,7 @@ export async function runBatch(texts: readonly Text[], options: BatchOptions): P
     for (const path of overlay.keys()) watchFile(join(after, path.slice(before.length + 1)))
     const changed = new Set([...overlay.keys()].map((path) => dirname(path.slice(before.length + 1))))
     const touched = all.filter((i) => changed.has(packageOf(i)))
-    const now = await buildAndRun(after, touched)
+    const now = await buildAndRun(after, touched, env)
     for (const [program, text] of now.broken) failures.push({ program, way, kind: 'build', text })
     for (const [program, output] of now.outputs) {
       const { lines, wrong } = split(output)
@@ -131,17 +138,14 @@ export async function runBatch(texts: readonly Text[], options: BatchOptions): P
       if (wrong !== '') failures.push({ program, way, kind: 'steps', text: wrong })
     }
     if (!options.vet) continue
-    const vetted = await go(after, 'go', [
-      'vet',
-      '-unreachable=false',
-      '-assign=false',
-      '-bools=false',
-      ...packagesOf(touched),
-    ])
+    const vetted = await go(after, 'go', [...VET, ...packagesOf(touched)], env)
     for (const [program, text] of byProgram(vetted)) failures.push({ program, way, kind: 'vet', text })
   }
   return { failures, fates, compounds, unbuilt: [...unbuilt.values()] }
 }
+
+/** What programs that are made up may have. */
+const VET = ['vet', '-unreachable=false', '-assign=false', '-bools=false']
 
 const NOTHING: Built = { broken: new Map(), outputs: new Map() }
 
@@ -263,7 +267,7 @@ interface Built {
 }
 
 /** Builds the programs and runs those whose packages build. */
-async function buildAndRun(dir: string, programs: readonly number[]): Promise<Built> {
+async function buildAndRun(dir: string, programs: readonly number[], env: Env): Promise<Built> {
   const broken = new Map<number, string>()
   for (;;) {
     const out = new Set([...broken.keys()].map(packageOf))
@@ -277,7 +281,7 @@ async function buildAndRun(dir: string, programs: readonly number[]): Promise<Bu
         left.map((number) => ({ number, package: packageOf(number) })),
       ),
     )
-    const errors = await go(dir, 'go', ['build', '-trimpath', '-o', join(dir, 'programs'), '.'])
+    const errors = await go(dir, 'go', ['build', '-trimpath', '-o', join(dir, 'programs'), '.'], env)
     if (errors === '') return { broken, outputs: await outputsOf(dir, left) }
     const found = byProgram(errors)
     if (found.size === 0) throw new Error(`go build: ${errors}`)
@@ -320,8 +324,8 @@ function byProgram(errors: string): Map<number, string> {
   return found
 }
 
-async function go(cwd: string, tool: string, args: readonly string[]): Promise<string> {
-  const { code, stderr } = await run(tool, args, { cwd, env: { ...process.env, GOFLAGS: '' } })
+async function go(cwd: string, tool: string, args: readonly string[], env: Env): Promise<string> {
+  const { code, stderr } = await run(tool, args, { cwd, env })
   return code === 0 ? '' : stderr
 }
 

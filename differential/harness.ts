@@ -93,9 +93,9 @@ func Report() {
 }
 `
 
-/** What stands for package sync in rewritten programs. */
-export function watchedText(module: string): string {
-  return `package watched
+/** What stands for package sync in rewritten programs, in Go 1.`minor`. */
+export function watchedText(module: string, minor: number): string {
+  const text = `package watched
 
 import (
 	"sync"
@@ -180,11 +180,6 @@ func (m *Map) Clear() {
 	})
 }
 
-func (m *Map) Swap(key, value any) (any, bool) {
-	marks.Wrote(false)
-	return m.m.Swap(key, value)
-}
-
 func (m *Map) LoadOrStore(key, value any) (any, bool) {
 	marks.Wrote(false)
 	return m.m.LoadOrStore(key, value)
@@ -193,6 +188,15 @@ func (m *Map) LoadOrStore(key, value any) (any, bool) {
 func (m *Map) LoadAndDelete(key any) (any, bool) {
 	marks.Wrote(false)
 	return m.m.LoadAndDelete(key)
+}
+${minor < 20 ? '' : SINCE_20}`
+  return minor < 18 ? text.replace(/\bany\b/g, 'interface{}') : text
+}
+
+const SINCE_20 = `
+func (m *Map) Swap(key, value any) (any, bool) {
+	marks.Wrote(false)
+	return m.m.Swap(key, value)
 }
 
 func (m *Map) CompareAndSwap(key, old, new any) bool {
@@ -205,7 +209,6 @@ func (m *Map) CompareAndDelete(key, old any) bool {
 	return m.m.CompareAndDelete(key, old)
 }
 `
-}
 
 /** The text with the watched locks in the place of package sync. */
 export function watch(text: string, module: string): string {

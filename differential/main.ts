@@ -14,6 +14,7 @@ const USAGE = `usage: npm run differential -- [--programs N] [--seed N] [--batch
   --seed N         the first batch's seed (1); the next batch has the next
   --batch N        programs of one module (100)
   --go VERSION     the go line of their go.mod (1.24)
+  --build-with TC  the toolchain that builds and runs them, go1.18.10
   --way TRANSFORM  only these: rwmutex, mutex, sharded, syncmap, guard
   --vet            go vet what comes out, too
   --show           print the programs, and do nothing
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     batch: { type: 'string', default: '100' },
     go: { type: 'string', default: '1.24' },
+    'build-with': { type: 'string' },
     way: { type: 'string' },
     vet: { type: 'boolean', default: false },
     show: { type: 'boolean', default: false },
@@ -35,6 +37,9 @@ const { values } = parseArgs({
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
+
+/** As a person would have it. */
+const PLAIN = { package: 'p', module: 'example.com/d', suffix: '', minor: Number(values.go.split('.')[1]) }
 
 if (values.help) process.stdout.write(USAGE)
 else process.exitCode = await main()
@@ -51,17 +56,23 @@ async function main(): Promise<number> {
       left -= made.length
       const texts = made.map(
         ({ value_ }): Text =>
-          (name, module, suffix) =>
-            textOf(value_, name, module, suffix),
+          (options) =>
+            textOf(value_, options),
       )
       if (values.show) {
-        process.stdout.write(texts.map((text) => text('p', 'example.com/d', '')).join('\n// ----\n\n'))
+        process.stdout.write(texts.map((text) => text(PLAIN)).join('\n// ----\n\n'))
         continue
       }
       const dir = join(temp, String(seed))
       mkdirSync(dir)
       const ways = WAYS.filter(({ transform }) => values.way === undefined || values.way.split(',').includes(transform))
-      const batch = await runBatch(texts, { dir, go: values.go, ways, vet: values.vet })
+      const batch = await runBatch(texts, {
+        dir,
+        go: values.go,
+        toolchain: values['build-with'] ?? '',
+        ways,
+        vet: values.vet,
+      })
       fates.push(...batch.fates)
       compounds += batch.compounds
       for (const text of batch.unbuilt) process.stderr.write(`not Go: ${text}`)
@@ -71,10 +82,10 @@ async function main(): Promise<number> {
         const one = made[failure.program]
         if (one === undefined) continue
         const said = `seed ${seed}, program ${failure.program}, ${failure.way.transform} ${failure.way.style}: ${failure.kind}`
-        const small = values['no-shrink'] ? { made: one, failure } : await shrink(one, failure, values.go, dir)
-        process.stdout.write(
-          `\n=== ${said}\n${textOf(small.made.value_, 'p', 'example.com/d')}\n--- ${small.failure.text}\n`,
-        )
+        const small = values['no-shrink']
+          ? { made: one, failure }
+          : await shrink(one, failure, { go: values.go, toolchain: values['build-with'] ?? '' }, dir)
+        process.stdout.write(`\n=== ${said}\n${textOf(small.made.value_, PLAIN)}\n--- ${small.failure.text}\n`)
       }
       if (!values.keep) clean(dir)
     }

@@ -89,6 +89,9 @@ export interface Program {
   readonly show: number
 }
 
+/** How often a use of a map is an expression of which kind. */
+const GETS = ['get', 'get', 'get', 'get', 'get', 'get', 'len', 'accessor'] as const
+
 const nat = fc.nat({ max: 11 })
 const at = { map: nat, key: nat }
 
@@ -103,7 +106,7 @@ const { expr, cond, stmts } = fc.letrec<{ expr: Expr; cond: Cond; stmt: Stmt; st
       {
         weight: 3,
         arbitrary: fc.record({
-          k: fc.constantFrom('get' as const, 'get' as const, 'get' as const, 'len' as const, 'accessor' as const),
+          k: fc.constantFrom(...GETS),
           ...at,
         }),
       },
@@ -117,7 +120,10 @@ const { expr, cond, stmts } = fc.letrec<{ expr: Expr; cond: Cond; stmt: Stmt; st
       { weight: 4, arbitrary: fc.record({ k: fc.constant('less' as const), a: any, b: any }) },
       {
         weight: 4,
-        arbitrary: fc.record({ k: fc.constantFrom('has' as const, 'isNil' as const, 'truth' as const), ...at }),
+        arbitrary: fc.record({
+          k: fc.constantFrom('has' as const, 'isNil' as const, 'truth' as const, 'truth' as const, 'truth' as const),
+          ...at,
+        }),
       },
       {
         weight: 3,

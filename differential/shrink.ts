@@ -1,9 +1,11 @@
 /** A failing program made smaller, as long as it fails in the same way. */
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { clean, type Failure, runBatch, type Text } from './batch.js'
+import { type BatchOptions, clean, type Failure, runBatch, type Text } from './batch.js'
 import { type Program, program } from './program.js'
 import { textOf } from './text.js'
+
+type Version = Pick<BatchOptions, 'go' | 'toolchain'>
 
 /** A program as fast-check made it, so that it can be shrunk. */
 export type Made = fc.Value<Program>
@@ -32,12 +34,12 @@ class Making extends fc.Arbitrary<Made> {
 export async function shrink(
   made: Made,
   failure: Failure,
-  go: string,
+  version: Version,
   dir: string,
 ): Promise<{ made: Made; failure: Failure }> {
   let best = { made, failure }
   for (let round = 0; round < 15; round++) {
-    const next = await smaller(best.made, best.failure, go, join(dir, `shrink${round}`))
+    const next = await smaller(best.made, best.failure, version, join(dir, `shrink${round}`))
     if (next === null) return best
     best = next
   }
@@ -50,7 +52,7 @@ const BATCHES = 2
 async function smaller(
   made: Made,
   failure: Failure,
-  go: string,
+  version: Version,
   dir: string,
 ): Promise<{ made: Made; failure: Failure } | null> {
   const candidates = program.shrink(made.value_, made.context)
@@ -64,12 +66,12 @@ async function smaller(
     const at = join(dir, String(batch))
     const texts = some.map(
       ({ value_ }): Text =>
-        (name, module, suffix) =>
-          textOf(value_, name, module, suffix),
+        (options) =>
+          textOf(value_, options),
     )
     const { failures } = await runBatch(texts, {
       dir: at,
-      go,
+      ...version,
       ways: [failure.way],
       vet: failure.kind === 'vet',
       planOnly: failure.kind === 'plan',

@@ -21,14 +21,25 @@ import {
 import type { Holder, Program } from './program.js'
 import { Writer } from './statements.js'
 
-/**
- * A file of the package, not gofmt clean; what its Run prints, and how it ends, is what a rewrite must keep. With a suffix, all that it declares has that in its
- * name, so that a package may have many such files.
- */
-export function textOf(made: Program, name: string, module: string, suffix = ''): string {
+export interface TextOptions {
+  readonly package: string
+  /** The path of the module. */
+  readonly module: string
+  /** Put to all names that the file declares, so that a package may have many such files. */
+  readonly suffix: string
+  /** The N of the module's go 1.N. */
+  readonly minor: number
+}
+
+/** A file of the package, not gofmt clean; what its Run prints, and how it ends, is what a rewrite must keep. */
+export function textOf(made: Program, options: TextOptions): string {
+  const { module, suffix, minor } = options
   // All structs have a lock, or none.
   const lock = made.holders[0]?.lock ?? 'none'
-  const program = { ...made, holders: made.holders.map((holder) => ({ ...holder, lock })) }
+  const holders = made.holders.map((holder): Holder => {
+    return { ...holder, lock, place: holder.place === 'generic' && minor < 18 ? 'pointer' : holder.place }
+  })
+  const program = { ...made, holders }
   const functions: string[] = []
   const accessors = new Set<string>()
   for (const [index, func] of program.funcs.entries()) {
@@ -69,7 +80,9 @@ export function textOf(made: Program, name: string, module: string, suffix = '')
     ...(/\bmarks\./.test(text) ? [`${module}/marks`] : []),
   ]
   const declared = suffix === '' ? text : text.replace(DECLARED, (found) => found + suffix)
-  return `package ${name}\n\nimport (\n${imports.map((path) => `\t"${path}"`).join('\n')}\n)\n\n${declared}\n`
+  const spoken = minor < 18 ? declared.replace(/\bany\b/g, 'interface{}') : declared
+  const paths = imports.map((path) => `\t"${path}"`).join('\n')
+  return `package ${options.package}\n\nimport (\n${paths}\n)\n\n${minor < 21 ? spoken.replace(/\bclear\((.*)\)/g, '$1 = nil') : spoken}\n`
 }
 
 /** The names that a program declares for its package, and those of fields. Method calls of other packages are none. */

@@ -7,6 +7,7 @@ import type { FunctionPlan } from './draft.js'
 import { planFunction } from './function.js'
 import { promoteReadLock } from './guarding.js'
 import { holdingOf } from './holding.js'
+import { heldAround } from './joined.js'
 import { guardName, holdsGuard, writesUnderReadLock } from './locks.js'
 import { planMethods } from './methods/function.js'
 import { entangled } from './methods/tidy.js'
@@ -177,12 +178,9 @@ class Work {
     const hidden =
       place.where === 'variable' ? outOfScope(this.#pass.program, fn, place.name, this.#maps[0]?.guard ?? null) : null
     if (hidden !== null) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, hidden)
-    const caller = this.#callerWithGuard(fn)
-    if (caller)
-      return refuse(
-        { file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] },
-        `${caller.facts.display} holds the lock when it calls ${fn.facts.display}, which uses the map without it elsewhere`,
-      )
+    const guard = this.#choice.style === 'guard' ? (this.#maps[0]?.guard ?? null) : null
+    const held = guard === null ? null : heldAround(program, fn, guard.object.key)
+    if (held !== null) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, held)
     const scene = this.#scene(fn, page, place, touches, touches)
     const plan = planFunction(scene)
     // A test is one goroutine: where it cannot hold the lock it does without.
@@ -209,12 +207,6 @@ class Work {
     this.#take(scene, plan)
     this.#unnamed.set(page, [...(this.#unnamed.get(page) ?? []), ...plan.unnamed])
     return null
-  }
-
-  /** Someone who calls the function with the guard held: it must not take it again. */
-  #callerWithGuard(fn: Fn): Fn | null {
-    const guard = this.#choice.style === 'guard' ? (this.#maps[0]?.guard ?? null) : null
-    return guard === null ? null : holdingOf(this.#pass.program).callerWith(fn, guard.object.key)
   }
 
   /** Writes under a read lock: the read lock becomes a write lock, which they then hold. */
