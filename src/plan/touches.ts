@@ -1,4 +1,5 @@
 /** The places of a function where it touches the maps of a group: its own accesses, and calls of functions that touch them. */
+import { staticCallees } from '../analysis/funcvalues.js'
 import { type CallEv, type Fn, type Program, pathAt, typeAt, underlying } from '../analysis/program.js'
 import type { Ev, PackageFacts, Span, TypeRef } from '../facts.js'
 import type { Access, Range, SharedMap } from '../types.js'
@@ -65,7 +66,7 @@ export function touchesOf(
     for (const map of maps) {
       const mode = reach.call(program, fn, ev, map)
       if (mode === undefined) continue
-      found.push(callTouch(map, ev, spot, mode === 'write', instanceOfCall(fn, ev)))
+      found.push(callTouch(map, ev, spot, mode === 'write', instanceOfCall(program, fn, ev, map)))
     }
   }
   return found.sort((a, b) => a.spot.order - b.spot.order)
@@ -104,8 +105,12 @@ function instanceOf(fn: Fn, access: Access): string {
   return path.slice(0, path.length - access.depth).join('/')
 }
 
-function instanceOfCall(fn: Fn, ev: CallEv): string {
-  return ev.recv?.k === 'path' ? `via ${pathAt(fn.pkg, ev.recv.p).join('/')}` : 'via ?'
+/** "via ?" where it is not known; a package variable is one object, which functions that use it themselves stand for. */
+function instanceOfCall(program: Program, fn: Fn, ev: CallEv, map: SharedMap): string {
+  if (ev.recv?.k === 'path') return `via ${pathAt(fn.pkg, ev.recv.p).join('/')}`
+  const callees = staticCallees(program, ev)
+  const accessor = callees.every(({ facts }) => map.accesses.some(({ func }) => func === facts))
+  return map.kind === 'variable' && callees.length > 0 && accessor ? '' : 'via ?'
 }
 
 /** One access an event: of several ways to see it, one that is not exclusive. */
