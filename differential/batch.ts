@@ -80,7 +80,9 @@ export type Text = (options: TextOptions) => string
 export async function runBatch(texts: readonly Text[], options: BatchOptions): Promise<Batch> {
   const before = join(options.dir, 'before')
   const minor = Number(options.go.split('.')[1])
-  const env = { ...process.env, GOFLAGS: '', ...(options.toolchain ? { GOTOOLCHAIN: options.toolchain } : {}) }
+  // An old toolchain may not know the flags that the user's own settings have.
+  const other = options.toolchain ? { GOTOOLCHAIN: options.toolchain, GOENV: 'off' } : {}
+  const env = { ...process.env, GOFLAGS: '', ...other }
   put(before, 'go.mod', `module ${MODULE}\n\ngo ${options.go}\n`)
   put(before, 'marks/marks.go', MARKS)
   for (const [i, text] of texts.entries())
