@@ -75,6 +75,7 @@ export async function fix(request: FixRequest): Promise<Fixed> {
     tests: request.tests,
     timeout: request.timeout,
     goroot: found.go.goroot,
+    keepsWitnesses: request.witness === 'keep',
     noRace: found.go.noRace,
     ground: lazyGround(found, request),
     render: (some) =>

@@ -12,8 +12,7 @@ export function witnessesFor(findings: readonly Finding[], found: Found, reserve
     findings.map(({ map, racing }) => (racing.length > 0 ? map : null)).filter((map) => map !== null),
   )
   return [...maps].map((map) => {
-    const { program } = found.analysis
-    const { tests, why, path, test } = witnessesOf(program, map, found.analysis.races(map), reserved)
+    const { tests, why, path, test } = witnessesOf(found.analysis, map, reserved)
     for (const name of [path, `${path.replace(/[^\\/]*$/, '')}${test}`]) reserved.add(name)
     return { map: map.name, accesses: linesOf(map.accesses, found), tests, why, path, test }
   })

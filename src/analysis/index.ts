@@ -3,7 +3,7 @@ import type { Finding, SharedMap } from '../types.js'
 import { buildEngine, type Engine } from './engine.js'
 import { type Explanation, explain } from './explain.js'
 import { type Judged, judge } from './findings.js'
-import { collectMaps } from './maps.js'
+import { collectMaps, type Use } from './maps.js'
 import { meetings } from './meetings.js'
 import type { Program } from './program.js'
 import type { Race } from './races.js'
@@ -36,6 +36,8 @@ export interface Analysis {
   explain(map: SharedMap): Explanation
   /** The races on a map of `maps`, a pair of ways each, the surest first. */
   races(map: SharedMap): readonly Race[]
+  /** The accesses of a map of `maps`, each with the ways to it. */
+  uses(map: SharedMap): readonly Use[]
 }
 
 /** What the user says, and what the packages use, besides the packages themselves. */
@@ -76,6 +78,7 @@ export function analyse(packages: readonly PackageFacts[], around: Surroundings 
     shared: judged.filter((j) => j.shared).map((j) => j.map),
     explain: (map) => explain(engine, judgedOf(map), findings, suppressed),
     races: (map) => meetings(judgedOf(map)),
+    uses: (map) => judgedOf(map).uses,
   }
 }
 

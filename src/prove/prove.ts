@@ -40,6 +40,8 @@ export interface ProofRequest<C extends Candidate> {
   readonly goroot: string
   /** Why there is no race detector, or "". */
   readonly noRace: string
+  /** Tests that were made to race go into the patch. */
+  readonly keepsWitnesses: boolean
   /** Made when a stage needs it. */
   readonly ground: () => Promise<Ground>
   readonly render: (some: readonly C[]) => Promise<Rendered>

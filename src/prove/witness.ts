@@ -1,7 +1,8 @@
 /** Tests made to race: run on the tree without a fix, where they must, and with it, where they must not. */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { run, runGo } from '../go/run.js'
 import type { Overlay } from '../types.js'
+import { goVet } from './gobuild.js'
 import type { Ground } from './ground.js'
 import type { Candidate, ProofRequest } from './prove.js'
 import { parseRaces, type Race } from './races.js'
@@ -35,6 +36,8 @@ export interface Red {
   readonly kind: 'red'
   readonly attempt: Attempt
   readonly race: Race
+  /** Nothing else raced. */
+  readonly only: boolean
 }
 
 export interface NoWitness {
@@ -78,8 +81,11 @@ export async function redWitnesses<C extends Candidate>(
           ? await tryRed(trial, binary.path, ground, request)
           : { kind: 'none', why: binary ?? 'it was not built' }
       // The first attempt is the most natural one: what it lacks says most.
-      if (tried.kind === 'red' || result.why === witness.why) result = tried
-      if (result.kind === 'red') break
+      if (result.kind === 'none' && (tried.kind === 'red' || result.why === witness.why)) result = tried
+      if (tried.kind === 'red' && tried.only) {
+        result = tried
+        break
+      }
     }
     reds.set(witness, result)
   }
@@ -102,6 +108,11 @@ export async function greenWitnesses<C extends Candidate>(
   const built = await build(trials, overlay, ground)
   for (const trial of trials) {
     const binary = built.get(trial)
+    const objection = typeof binary === 'object' && request.keepsWitnesses ? await vetTest(trial, ground) : ''
+    if (objection !== '') {
+      results.set(trial.witness, { kind: 'none', why: `go vet objects to the test: ${objection}` })
+      continue
+    }
     if (typeof binary !== 'object') {
       results.set(trial.witness, { kind: 'none', why: binary ?? 'it was not built' })
       continue
@@ -136,7 +147,7 @@ interface Trial {
 /** Attempts are built together, so each has a name and a file of its own. */
 function trialOf(witness: MapWitness, attempt: Attempt, i: number): Trial {
   const path = witness.path.replace(/_race_test\.go$/, `_${i}_race_test.go`)
-  return { witness, attempt, test: `${witness.test}_${i}`, path: join(attempt.folder, path.replace(/^.*[\\/]/, '')) }
+  return { witness, attempt, test: `${witness.test}_${i}`, path: join(attempt.folder, basename(path)) }
 }
 
 /** The test binary of each trial's package; or what the compiler says of the trial, or of the package's other tests. */
@@ -163,9 +174,7 @@ async function build<T extends Trial>(
         for (const t of left) built.set(t, { path })
         break
       }
-      const faults = new Map(
-        left.map((t) => [t, lines.find((line) => line.includes(`${t.path.replace(/^.*[\\/]/, '')}:`))] as const),
-      )
+      const faults = new Map(left.map((t) => [t, lines.find((line) => line.includes(`${basename(t.path)}:`))] as const))
       const ours = [...faults.values()].some((line) => line !== undefined)
       for (const [t, line] of faults) {
         if (!ours) built.set(t, `the tests of ${pkg} do not build: ${ground.copy.restore(lines[0] ?? '')}`)
@@ -177,6 +186,13 @@ async function build<T extends Trial>(
   return built
 }
 
+/** What go vet says of a test that is to stay, in the tree that the ground shows. */
+async function vetTest({ attempt, path }: Trial, ground: Ground): Promise<string> {
+  const { messages } = await goVet([attempt.pkg], ground.flags, ground.options)
+  const own = messages.find(({ message }) => message.includes(`${basename(path)}:`))
+  return own ? ground.copy.restore(own.line) : ''
+}
+
 async function tryRed<C extends Candidate>(
   trial: Trial,
   binary: string,
@@ -186,10 +202,12 @@ async function tryRed<C extends Candidate>(
   let why = 'the test does not race'
   for (const procs of BEFORE) {
     const ran = await runTest(trial, binary, procs, ground, request)
-    const [race] = racesOn(trial.witness, new Map([[trial.attempt.pkg, ran]]), null, ground, request)
+    const races = racesOn(trial.witness, new Map([[trial.attempt.pkg, ran]]), null, ground, request)
+    const [race] = races
     if (race !== undefined) {
+      const only = races.length === ran.races.length
       const frames = race.frames.map(({ file, line }) => ({ file: ground.copy.from(file), line }))
-      return { kind: 'red', attempt: trial.attempt, race: { frames, text: ground.copy.restore(race.text) } }
+      return { kind: 'red', attempt: trial.attempt, race: { frames, text: ground.copy.restore(race.text) }, only }
     }
     if (ran.code === 0) continue
     why = ran.hung ? 'the test does not end' : ground.copy.restore(firstTrouble(ran.output))

@@ -3,6 +3,8 @@ import type { Scene } from './scene.js'
 
 /** Turns of each driver's loop. */
 const TURNS = 100
+/** Different keys. */
+const KEYS = 8
 /** Calls of what races alone. */
 const CALLS = 20
 
@@ -23,6 +25,7 @@ export function goText(scene: Scene, name: string, subject: string): string {
     `// ${comment(scene, name, subject)}`,
     `func ${name}(t *testing.T) {`,
     ...scene.setup,
+    ...scene.fill.map((call) => `for i := 0; i < ${KEYS}; i++ {\n${call}\n}`),
     ...body,
     '}\n',
   ].join('\n')

@@ -39,10 +39,12 @@ export interface Stock {
   readonly globals: Globals
   /** Functions that are to make the objects of a type: their goroutines are wanted. */
   readonly makers: ReadonlyMap<string, Fn>
+  /** Functions that the test passes fail. */
+  readonly failing: boolean
 }
 
 /** Objects of one test in a package. */
-export function objectsOf(program: Program, typing: Typing, { shared, globals, makers }: Stock): Objects {
+export function objectsOf(program: Program, typing: Typing, { shared, globals, makers, failing }: Stock): Objects {
   const { pkg } = typing
   const taken = takenIn(pkg)
   let variables = new Map<string, Variable>()
@@ -137,6 +139,7 @@ export function objectsOf(program: Program, typing: Typing, { shared, globals, m
   const maker: Maker = {
     typing,
     program,
+    failing,
     object(ref, need) {
       const key = namedKey(pkg, ref)
       if (!key.startsWith(`${pkg.path}.`) || making.has(key) || !program.named.has(key)) return null

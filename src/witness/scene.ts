@@ -13,6 +13,8 @@ export interface Scene {
   readonly calls: readonly string[]
   readonly imports: readonly string[]
   readonly setup: readonly string[]
+  /** What fills the map first, over and over. */
+  readonly fill: readonly string[]
   /** What goroutines do over and over, each in several of them. */
   readonly drivers: readonly string[]
   /** What is started once, before them. */
@@ -24,8 +26,16 @@ export interface Scene {
   readonly guesses: readonly string[]
 }
 
+/** What scenes of the same routes differ in. */
+export interface Variant {
+  /** Functions that the test passes return errors. */
+  readonly failing: boolean
+  /** What puts something into the map first. */
+  readonly filler: Fn | null
+}
+
 /** The scene of two routes in one package; both have what they share from one object of each type. */
-export function sceneOf(program: Program, map: SharedMap, a: Route, b: Route): Scene {
+export function sceneOf(program: Program, map: SharedMap, a: Route, b: Route, { failing, filler }: Variant): Scene {
   const { pkg } = a.entry
   const typing: Typing = { pkg, given: typeArguments(pkg, [a, b]) }
   const owner = map.object.owner ?? ''
@@ -34,7 +44,7 @@ export function sceneOf(program: Program, map: SharedMap, a: Route, b: Route): S
     types.filter((type) => type !== undefined).filter((type) => program.named.get(type)?.pkg === pkg),
   )
   const makers = new Map([a, b].flatMap((route) => madeBy(route, shared)))
-  const objects = objectsOf(program, typing, { shared, globals: globalsOf(pkg, [a, b]), makers })
+  const objects = objectsOf(program, typing, { shared, globals: globalsOf(pkg, [a, b]), makers, failing })
   const imports: string[] = []
   const guesses: string[] = []
   const callOf = ({ entry, runs }: Route): string => {
@@ -50,6 +60,7 @@ export function sceneOf(program: Program, map: SharedMap, a: Route, b: Route): S
   }
   const routes = a.entry === b.entry && a.runs === b.runs ? [a] : [a, b]
   for (const key of makers.keys()) objects.receiver(key)
+  const fill = filler ? [callOf({ ...a, entry: filler, runs: 'call' })] : []
   const calls = routes
     .filter(({ entry }) => ![...makers.values()].includes(entry))
     .map((route) => ({ route, text: callOf(route) }))
@@ -60,8 +71,9 @@ export function sceneOf(program: Program, map: SharedMap, a: Route, b: Route): S
     calls: routes.map(({ entry }) => entry.facts.display.replace(/^.*\./, '')),
     imports: [...setup.imports, ...imports],
     setup: setup.statements.map((statement, i, all) =>
-      withoutName(statement, [...all.filter((_, k) => k !== i), ...calls.map(({ text }) => text)].join('\n')),
+      withoutName(statement, [...all.filter((_, k) => k !== i), ...fill, ...calls.map(({ text }) => text)].join('\n')),
     ),
+    fill,
     drivers: calls.filter(({ route }) => route.runs === 'call').map(({ text }) => text),
     background: calls
       .filter(({ route }) => route.runs !== 'call')

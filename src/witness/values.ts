@@ -27,6 +27,8 @@ export interface Need {
 export interface Maker {
   readonly typing: Typing
   readonly program: Program
+  /** Functions that it makes return errors. */
+  readonly failing: boolean
   /** An object that is there already, or that the package has a constructor for; null: neither. */
   object(ref: TypeRef, need: Need): Value | null
 }
@@ -206,7 +208,12 @@ function stub(maker: Maker, under: TypeFacts): Value {
   )
   const results = under.elems ?? []
   if (![...(under.params ?? []), ...results].every((t) => isNameable(typing.pkg, t))) return guess('nil', under)
-  const values = results.map((t) => makeValue(maker, t, { varies: false, seed: 0, depth: DEEPEST }))
+  const error: Value = { text: 'errors.New("failed")', imports: ['errors'], guesses: [] }
+  const values = results.map((t) =>
+    maker.failing && namedKey(typing.pkg, t) === 'error'
+      ? error
+      : makeValue(maker, t, { varies: false, seed: 0, depth: DEEPEST }),
+  )
   const texts = results.map((t) => typeText(typing, t))
   const signature = `func(${params.join(', ')}) ${texts.length > 1 ? `(${texts.join(', ')})` : texts.join('')}`
   const body = values.length === 0 ? '{}' : `{ return ${values.map((v) => v.text).join(', ')} }`

@@ -1,8 +1,11 @@
 /** Witnesses: tests of the user's package in which a map is raced on as a finding says. Pure; running them is proof's. */
 import { basename, join } from 'node:path'
-import type { Program } from '../analysis/program.js'
+import type { Analysis } from '../analysis/index.js'
+import type { Use } from '../analysis/maps.js'
+import type { Fn } from '../analysis/program.js'
 import type { Race } from '../analysis/races.js'
 import { freshName } from '../edit/index.js'
+import type { FuncFacts } from '../facts.js'
 import type { SharedMap } from '../types.js'
 import { goText } from './gotext.js'
 import { declaredIn, fileNames, testName } from './names.js'
@@ -33,21 +36,21 @@ export interface Witnesses {
 }
 
 /** Tests tried for one map. */
-const ATTEMPTS = 4
+const ATTEMPTS = 6
 /** Scenes put together before that. */
 const SCENES = 60
 
 /** Tests for the races on a map, the surest races first. `reserved`: paths, and tests in their folders, that others have. */
 export function witnessesOf(
-  program: Program,
+  { program, races, uses }: Pick<Analysis, 'program' | 'races' | 'uses'>,
   map: SharedMap,
-  races: readonly Race[],
   reserved: ReadonlySet<string> = new Set(),
 ): Witnesses {
   const tried = new Set<string>()
-  const scenes: { scene: Scene; cost: number; race: Race }[] = []
+  const scenes: Candidate[] = []
+  const fillers = fillersOf(uses(map))
   const reasons = new Set<string>()
-  for (const [rank, race] of races.entries()) {
+  for (const [rank, race] of races(map).entries()) {
     for (const [a, b] of pairs(race)) {
       const key = [a, b]
         .map(({ entry, runs }) => `${entry.facts.key} ${runs}`)
@@ -59,23 +62,29 @@ export function witnessesOf(
         continue
       }
       tried.add(key)
-      const scene = sceneOf(program, map, a, b)
+      const more = fillers.filter(({ facts, pkg }) => pkg === a.entry.pkg && reaches(facts, [a, b])).slice(0, 1)
       const sure = race.confidence === 'likely' ? 0 : 20
-      scenes.push({
-        scene,
-        race,
-        cost: sure + Math.min(rank, 5) + a.cost + b.cost + scene.guesses.length * 10 + scene.setup.length,
-      })
+      const base = sure + Math.min(rank, 5) + a.cost + b.cost
+      const variants = [
+        { failing: false, filler: null },
+        ...more.map((filler) => ({ failing: false, filler })),
+        { failing: true, filler: null },
+      ]
+      for (const [extra, variant] of variants.entries()) {
+        const scene = sceneOf(program, map, a, b, variant)
+        if (variant.failing && !scene.imports.includes('errors')) continue
+        scenes.push({ scene, race, cost: base + scene.guesses.length * 10 + scene.setup.length + extra * 2 })
+      }
     }
   }
-  scenes.sort((x, y) => x.cost - y.cost)
-  const where = scenes[0]?.scene.pkg ?? map.pkg
+  const chosen = choose(scenes)
+  const where = chosen[0]?.scene.pkg ?? map.pkg
   const here = [...where.files, ...where.ignored].map(({ path }) => path).concat([...reserved])
   const beside = here.filter((path) => path.startsWith(join(where.dir, '/'))).map((path) => basename(path))
   const file = freshName(new Set(beside.map((name) => name.replace(/_race_test\.go$/, ''))), fileNames(map))
   const taken = new Set([...declaredIn(where), ...beside])
   return {
-    tests: scenes.slice(0, ATTEMPTS).map(({ scene, race }) => ({
+    tests: chosen.map(({ scene, race }) => ({
       pkg: scene.pkg.path,
       folder: scene.pkg.dir,
       guesses: scene.guesses,
@@ -88,6 +97,49 @@ export function witnessesOf(
     path: join(where.dir, `${file}_race_test.go`),
     test: freshName(taken, [testName(map)]),
   }
+}
+
+interface Candidate {
+  readonly scene: Scene
+  readonly race: Race
+  readonly cost: number
+}
+
+/** The cheapest, but not all of one kind: what keeps one from racing often keeps its likes too. */
+function choose(candidates: readonly Candidate[]): Candidate[] {
+  const chosen: Candidate[] = []
+  const left = new Set(candidates)
+  const price = ({ race, scene, cost }: Candidate): number =>
+    cost +
+    chosen.filter((c) => c.race.a === race.a).length * 3 +
+    chosen.filter((c) => c.scene.calls.join() === scene.calls.join()).length * 3
+  while (chosen.length < ATTEMPTS && left.size > 0) {
+    const next = [...left].reduce((x, y) => (price(y) < price(x) ? y : x))
+    left.delete(next)
+    chosen.push(next)
+  }
+  return chosen
+}
+
+/** Functions that put something under a key of their caller's, those first that are named for it. */
+function fillersOf(uses: readonly Use[]): Fn[] {
+  const puts = uses.filter(({ ev, depth }) => depth === 0 && (ev.op === 'assign' || ev.op === 'update'))
+  const routes = puts.flatMap(({ contexts }) => contexts.flatMap((context) => routesOf(context).slice(0, 1)))
+  const able = routes.filter(({ entry, runs }) => runs === 'call' && entry.facts.params.length > 0)
+  const rank = ({ facts }: Fn): number =>
+    (PUTS.test(facts.display.replace(/^.*\./, '')) ? 0 : 2) + (facts.exported ? 0 : 1)
+  return [...new Set(able.map(({ entry }) => entry))].sort((x, y) => rank(x) - rank(y))
+}
+
+const PUTS = /^(set|put|add|store|save|register|insert|record|push|create|subscribe|join|open)/i
+
+/** Whether a function fills what the routes share: the object of a method, or a package variable; none of them fills it itself. */
+function reaches({ key, recvType }: FuncFacts, routes: readonly Route[]): boolean {
+  const entries = routes.map(({ entry }) => entry.facts)
+  return (
+    entries.every((entry) => entry.key !== key) &&
+    (recvType === undefined || entries.some((entry) => entry.recvType === recvType))
+  )
 }
 
 function pairs({ inA, inB }: Race): (readonly [Route, Route])[] {

@@ -50,6 +50,7 @@ export async function proofs(
     timeout: options.timeout ?? '60s',
     goroot: go.goroot,
     noRace: go.noRace,
+    keepsWitnesses: true,
     ground: () => (ground ??= prepareGround(place, copy, scratch)),
     render: async (some) => {
       const overlay = new Map<string, string>()
