@@ -1,4 +1,5 @@
 /** Where witnesses meet fixes: which tests are tried for a fix, which stay, and what they prove of a finding. */
+import { basename } from 'node:path'
 import type { Found } from './driver.js'
 import type { Proof } from './prove/prove.js'
 import type { MapWitness, Red } from './prove/witness.js'
@@ -14,9 +15,32 @@ export function witnessesFor(findings: readonly Finding[], found: Found, reserve
   return [...maps].map((map) => {
     const { tests, why, path, test } = witnessesOf(found.analysis, map, reserved)
     for (const name of [path, `${path.replace(/[^\\/]*$/, '')}${test}`]) reserved.add(name)
-    return { map: map.name, accesses: linesOf(map.accesses, found), tests, why, path, test }
+    const constrained = tests.map(({ uses, text, ...attempt }) => {
+      const constraint = constraintOf(uses, found.sources.text)
+      return {
+        ...attempt,
+        text: (name: string) => `${constraint === '' ? '' : `//go:build ${constraint}\n\n`}${text(name)}`,
+      }
+    })
+    return { map: map.name, accesses: linesOf(map.accesses, found), tests: constrained, why, path, test }
   })
 }
+
+/** What the go command asks of a build that has all the files, as a "//go:build" line says it; "" for nothing. */
+export function constraintOf(files: readonly string[], source: (path: string) => string): string {
+  const all = files.flatMap((path) => {
+    const [head = ''] = source(path).split(/^package /m)
+    const line = /^\/\/go:build (.+)$/m.exec(head)?.[1]
+    const suffix = SUFFIX.exec(basename(path)) ?? []
+    return [...(line ? [line.trim()] : []), ...suffix.slice(1).filter((tag) => tag !== undefined)]
+  })
+  const once = [...new Set(all)]
+  return once.length > 1 ? once.map((part) => (/^\w+$/.test(part) ? part : `(${part})`)).join(' && ') : (once[0] ?? '')
+}
+
+/** Files that their name keeps for one system, as the go command has it. */
+const SUFFIX =
+  /_(?:(aix|android|darwin|dragonfly|freebsd|illumos|ios|js|linux|netbsd|openbsd|plan9|solaris|wasip1|windows)(?:_(386|amd64|arm|arm64|loong64|mips|mips64|mips64le|mipsle|ppc64|ppc64le|riscv64|s390x|wasm))?|(386|amd64|arm|arm64|loong64|mips|mips64|mips64le|mipsle|ppc64|ppc64le|riscv64|s390x|wasm))\.go$/
 
 /** Where accesses stand, for reports that name lines. */
 export function linesOf(accesses: readonly Access[], found: Found): MapWitness['accesses'] {

@@ -14,6 +14,7 @@ import { cacheFolder } from '../src/go/cache.js'
 import { findGo } from '../src/go/env.js'
 import { loadFacts } from '../src/go/facts.js'
 import { witnessesOf } from '../src/witness/witness.js'
+import { constraintOf } from '../src/witnesses.js'
 import { cleanUp, folder, put } from './support/project.js'
 import { formatTxtar, parseTxtar } from './support/txtar.js'
 
@@ -79,3 +80,18 @@ function testsIn(dir: string, analysis: Analysis, second: boolean): Map<string, 
   }
   return new Map([...files, ...(none.length > 0 ? [['want/none', `${none.join('\n')}\n`] as const] : [])])
 }
+
+test('a test is for the platforms and tags that the files it uses are for', () => {
+  const texts = new Map([
+    ['/m/a.go', 'package m\n\n//go:build ignored here\n'],
+    ['/m/b_linux_arm64.go', 'package m\n'],
+    ['/m/c.go', '// Copyright.\n\n//go:build !race || cgo\n\npackage m\n'],
+    ['/m/linux.go', 'package m\n'],
+    ['/m/d_windows.go', '//go:build windows\n\npackage m\n'],
+  ])
+  const of = (...files: string[]): string => constraintOf(files, (path) => texts.get(path) ?? '')
+  expect(of('/m/a.go', '/m/linux.go')).toBe('')
+  expect(of('/m/a.go', '/m/c.go')).toBe('!race || cgo')
+  expect(of('/m/b_linux_arm64.go', '/m/c.go')).toBe('linux && arm64 && (!race || cgo)')
+  expect(of('/m/d_windows.go')).toBe('windows')
+})

@@ -238,6 +238,6 @@ function isPointer(pkg: PackageFacts, ref: TypeRef): boolean {
 /** "path.lockedStore": lockedStore, then s. */
 function namesFor(key: string): string[] {
   const name = key.slice(key.lastIndexOf('.') + 1)
-  const lower = name.charAt(0).toLowerCase() + name.slice(1)
+  const lower = name.replace(/^\p{Lu}+(?=\p{Lu}\p{Ll}|$)|^\p{Lu}/u, (head) => head.toLowerCase())
   return [lower, name.charAt(0).toLowerCase(), `a${name.charAt(0).toUpperCase()}${name.slice(1)}`]
 }

@@ -11,6 +11,7 @@ export interface Scene {
   readonly pkg: PackageFacts
   /** What it does, for its comment: "Put and Get". */
   readonly calls: readonly string[]
+  readonly files: readonly string[]
   readonly imports: readonly string[]
   readonly setup: readonly string[]
   /** What fills the map first, over and over. */
@@ -69,6 +70,7 @@ export function sceneOf(program: Program, map: SharedMap, a: Route, b: Route, { 
   return {
     pkg,
     calls: routes.map(({ entry }) => entry.facts.display.replace(/^.*\./, '')),
+    files: routes.map(({ entry }) => pkg.files[entry.facts.file]?.path ?? '').filter((path) => path !== ''),
     imports: [...setup.imports, ...imports],
     setup: setup.statements.map((statement, i, all) =>
       withoutName(statement, [...all.filter((_, k) => k !== i), ...fill, ...calls.map(({ text }) => text)].join('\n')),

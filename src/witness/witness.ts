@@ -21,6 +21,8 @@ export interface Witness {
   readonly guesses: readonly string[]
   /** The program itself brings the goroutines together; else it is the test that does, as callers may. */
   readonly shown: boolean
+  /** Files of the functions that it calls, and of the map: it is for the platforms and tags that they are for. */
+  readonly uses: readonly string[]
   /** The file that holds the test, which is given that name. */
   text(test: string): string
 }
@@ -88,6 +90,7 @@ export function witnessesOf(
       pkg: scene.pkg.path,
       folder: scene.pkg.dir,
       guesses: scene.guesses,
+      uses: [...new Set([map.decl.file, ...scene.files])],
       shown:
         race.confidence === 'likely' ||
         [race.inA, race.inB].some(({ spawn, root }) => spawn !== null || root === 'handler'),
