@@ -1,10 +1,10 @@
 import { isInternal } from './callers.js'
 import type { Context } from './contexts.js'
-import { type AbsPath, isField } from './paths.js'
+import { type AbsPath, isField, targetKey } from './paths.js'
 import { type Fn, plainName } from './program.js'
 import type { Ownership } from './races.js'
 import { inEndlessLoop, isRun, setsUp } from './repetition.js'
-import { shareLoop } from './walk.js'
+import { flowOf, type Site, shareLoop } from './walk.js'
 
 /** Whether it takes more than the program shows for two ways to meet: a link is missing, and a race is possible at most. */
 export function missesLink(a: Context, b: Context, owner: Ownership): boolean {
@@ -25,7 +25,11 @@ const links: readonly Link[] = [
     return !owner.concurrent || (a.called && owner.promise !== 'doc')
   },
   /** Callers outside never get the object. */
-  (a, b) => b.private && b.own && (a.root === 'api' || a.root === 'unknown') && a.map.root !== b.map.root,
+  (a, b) =>
+    b.private &&
+    (b.own || a.base === b.base) &&
+    (a.root === 'api' || a.root === 'unknown') &&
+    a.map.root !== b.map.root,
   /** Who calls what was given to code that is not seen, and from which goroutine, is not known either. */
   (a) => a.root === 'unknown' && !a.spawn,
   /** Whoever is outside knows a type without a name for him as an interface, and not what its objects lead to. */
@@ -46,9 +50,9 @@ const links: readonly Link[] = [
   (a, b) => {
     const at = a.levels.at(-1)?.site
     if (at === undefined || a.spawn || a.root !== 'api' || (b.spawn && passes(b, at.fn))) return false
-    return setsUp(plainName(at.fn)) && !inEndlessLoop(at)
+    return isSetUp(at)
   },
-  (a, b) => b.root === 'api' && !b.spawn && goesThroughSetUp(a, b),
+  (a, b) => (b.spawn ? b.spawn.kind !== 'go' : b.root === 'api') && goesThroughSetUp(a, b),
   /** One loop serves an object, whoever starts it. */
   (a, b) =>
     a.map.root !== b.map.root && a !== b && !a.parallel.size && startOf(a) !== undefined && startOf(a) === startOf(b),
@@ -77,13 +81,28 @@ function runsIn({ levels, spawn }: Context, fn: Fn): boolean {
   return levels.slice(0, spawn ? spawn.level : levels.length).some(({ site }) => site.fn === fn)
 }
 
-/** Whether the way goes through a method that sets up an object of the type whose API b enters, and does not start what b is. */
+/** Whether the way goes through a method that sets up the object that has the map, and does not start what b is. */
 function goesThroughSetUp(a: Context, b: Context): boolean {
+  const field = targetKey(a.map)
   return a.levels.some(({ site }) => {
-    const { fn } = site
-    if (fn.facts.recvType === undefined || fn.facts.recvType !== b.base || !setsUp(plainName(fn))) return false
-    return runsIn(a, fn) && !passes(b, fn) && !inEndlessLoop(site)
+    const type = site.fn.facts.recvType
+    return (
+      type !== undefined && field.startsWith(`${type}.`) && isSetUp(site) && runsIn(a, site.fn) && !passes(b, site.fn)
+    )
   })
+}
+
+/** Whether the site is where its function, by its name, sets an object up: Run does until it starts something. */
+function isSetUp(site: Site): boolean {
+  const name = plainName(site.fn)
+  return (setsUp(name) || (isRun(name) && !isStarted(site))) && !inEndlessLoop(site)
+}
+
+function isStarted({ fn, n }: Site): boolean {
+  return flowOf(fn).sites.some(
+    ({ ev, n: before }) =>
+      before < n && ev.k === 'call' && (ev.mode === 'go' || (ev.callee.k === 'func' && ev.callee.key.endsWith('.Go'))),
+  )
 }
 
 /** The function that a goroutine of its own begins with. */

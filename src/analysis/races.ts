@@ -158,8 +158,10 @@ function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confi
   if (beside) return certainty(a, b)
   const joined = a.spawn?.joined ? siblings(a, b) : b.spawn?.joined ? siblings(b, a) : null
   if (joined !== null) return joined ? certainty(a, b) : 'joined'
-  if (a.spawn && b.spawn && a.spawn.site === b.spawn.site)
-    return a.spawn.many || b.spawn.many ? certainty(a, b) : 'single'
+  if (a.spawn && b.spawn && a.spawn.site === b.spawn.site) {
+    if (!a.spawn.many && !b.spawn.many) return 'single'
+    return missesLink(a, b, owner) ? 'possible' : certainty(a, b)
+  }
   const handlers = (a.root === 'handler' && !a.spawn) || (b.root === 'handler' && !b.spawn)
   if (a.spawn || b.spawn) {
     if (before(a, b) || before(b, a)) return 'before'
