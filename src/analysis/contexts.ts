@@ -57,8 +57,8 @@ export interface Context {
   readonly private: boolean
   /** The map's object is a local of the last level's function, which did not make it: it was there for others to find. */
   readonly found: boolean
-  /** The function that the root enters has callers in the program too. */
-  readonly called: boolean
+  /** The function that the root enters was given as an argument to code that is not seen. */
+  readonly passed: boolean
   /** Those who are seen to call it, constructors apart, do so before others know the object. */
   readonly settingUp: boolean
   /** It is (part of) an element that a range statement takes: another one in each turn. */

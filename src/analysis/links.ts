@@ -18,11 +18,11 @@ const links: readonly Link[] = [
   /** Callers outside would have to reach into the object that the goroutine works on, whose type does not promise that they may. */
   (a, b, owner) =>
     !a.spawn && !owner.concurrent && (a.root === 'api' || a.root === 'unknown') && a.base !== '' && a.base !== b.base,
-  /** A method of an internal package has no callers but those that are seen, and what they come from. */
+  /** A method of an internal package has no callers but those that are seen, if any, and what they come from. */
   (a, _, owner) => {
     const fn = a.levels.at(-1)?.site.fn
     if (a.spawn || a.root !== 'api' || fn === undefined || !isInternal(fn.pkg.path)) return false
-    return !owner.concurrent || (a.called && owner.promise !== 'doc')
+    return owner.promise !== 'doc'
   },
   /** Callers outside never get the object. */
   (a, b) =>
@@ -30,8 +30,8 @@ const links: readonly Link[] = [
     (b.own || a.base === b.base) &&
     (a.root === 'api' || a.root === 'unknown') &&
     a.map.root !== b.map.root,
-  /** Who calls what was given to code that is not seen, and from which goroutine, is not known either. */
-  (a) => a.root === 'unknown' && !a.spawn,
+  /** Code that is not seen may call what it is given before it returns: who takes no lock there does not expect anyone. */
+  (a) => a.root === 'unknown' && !a.spawn && a.passed && a.held.length === 0,
   /** Whoever is outside knows a type without a name for him as an interface, and not what its objects lead to. */
   (a) => {
     const fn = a.levels.at(-1)?.site.fn

@@ -1,8 +1,9 @@
 /** What functions of other modules do with functions that they are given, and with values whose methods they call. */
-import type { PackageFacts, TypeRef } from '../facts.js'
+import type { PackageFacts, TypeRef, Val } from '../facts.js'
 import { buildEngine, type Engine } from './engine.js'
 import { type CallAt, staticCallees } from './funcvalues.js'
 import { joinsAfter } from './order.js'
+import { argumentFor } from './paths.js'
 import { type Fn, objectAt, typeAt } from './program.js'
 import { type Fate, fateOf } from './spawners.js'
 import { flowOf, type Site } from './walk.js'
@@ -81,19 +82,46 @@ function fateAt(engine: Engine, given: Fn, { site, call }: CallAt): Fate {
     }
   }
   if (call.mode === 'go') return started(site)
-  const seen = new Set<Fn>([site.fn])
+  const called = call.callee.k === 'value' ? call.callee.v : call.recv
+  const first: Step = { fn: site.fn, param: parameterOf(engine, site.fn, called) }
+  const seen = new Map<string, Step>([[stepId(first), first]])
   let known = true
-  for (const fn of seen) {
+  for (const { fn, param } of seen.values()) {
     if (fn === given) continue
-    const callers = engine.callers.of(fn)
+    // Those who pass it something else are beside the point.
+    const callers = engine.callers
+      .of(fn)
+      .filter((caller) => param === null || caller.how === 'root' || isWithin(engine, given, caller.site.fn))
     if (callers.length === 0) known = false
     for (const caller of callers) {
       if (caller.how === 'spawn') return started(caller.site)
-      if (caller.how === 'root') known &&= caller.kind === 'api' && isWithin(engine, given, fn)
-      else seen.add(caller.site.fn)
+      if (caller.how === 'root') {
+        known &&= caller.kind === 'api' && isWithin(engine, given, fn)
+        continue
+      }
+      const arg = param === null ? null : argumentFor(fn, caller.call, `o:${param}`)
+      const next = { fn: caller.site.fn, param: parameterOf(engine, caller.site.fn, arg ?? undefined) }
+      seen.set(stepId(next), next)
     }
   }
-  return known && seen.has(given) ? { how: 'now' } : { how: 'unknown' }
+  return known && [...seen.values()].some(({ fn }) => fn === given) ? { how: 'now' } : { how: 'unknown' }
+}
+
+/** A function on the way up from a call, and the parameter, by object key, by which it got what is called; null if by none. */
+interface Step {
+  readonly fn: Fn
+  readonly param: string | null
+}
+
+function stepId({ fn, param }: Step): string {
+  return `${fn.facts.key} ${param}`
+}
+
+function parameterOf({ paths }: Engine, fn: Fn, v: Val | undefined): string | null {
+  if (v?.k !== 'path') return null
+  const { root, steps } = paths.resolve(fn, v.p)
+  const object = steps.length === 0 && root.startsWith('o:') ? paths.object(root.slice(2)) : undefined
+  return object?.facts.kind === 'param' && object.fn === fn ? object.facts.key : null
 }
 
 /** Whether a function runs in a call of another: it is called there, or a literal of it. */

@@ -36,8 +36,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   if (!known) return found
   const seen = new Set<string>()
   let steps = 0
-  const emit = (state: State, root: Context['root'], owned: boolean, called = false): void => {
-    if (found.length < MAX_CONTEXTS) found.push(contextOf(engine, state, { root, owned, called }))
+  const emit = (state: State, root: Context['root'], owned: boolean): void => {
+    if (found.length < MAX_CONTEXTS) found.push(contextOf(engine, state, { root, owned }))
   }
   /** States are worked out when it is their turn: most ways end at a bound before that. */
   const queue: (() => readonly State[])[] = []
@@ -104,7 +104,6 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
             caller.kind,
             (caller.kind === 'init' && !state.spawn) ||
               (caller.kind === 'handler' && isParameterOf(engine, state.map, fn)),
-            all.some((c) => c.how !== 'root' && !c.site.fn.facts.test),
           )
       } else if (caller.how === 'call') visit(() => calling(fn, state, caller))
       else followSpawn(fn, state, caller)

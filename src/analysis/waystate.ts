@@ -70,11 +70,7 @@ export function translated(engine: Engine, fn: Fn, { held, lent }: Holding, call
 }
 
 /** The way that ends at the root. */
-export function contextOf(
-  engine: Engine,
-  state: State,
-  { root, owned, called }: Pick<Context, 'root' | 'owned' | 'called'>,
-): Context {
+export function contextOf(engine: Engine, state: State, { root, owned }: Pick<Context, 'root' | 'owned'>): Context {
   const { freshness, orders, paths } = engine
   return {
     map: state.map,
@@ -92,7 +88,7 @@ export function contextOf(
     own: root === 'scope' && isOwnPart(engine.program, paths, state.map),
     private: root === 'scope' && state.map.root.startsWith('o:') && freshness.isPrivate(state.map.root.slice(2)),
     found: root === 'scope' && isFound(engine, state.map),
-    called,
+    passed: root === 'unknown' && isPassedOn(engine, state),
     settingUp: false,
     inTurn: isElement(state.map),
     dynamic: state.dynamic,
@@ -124,6 +120,11 @@ function isUnfinished({ freshness }: Engine, state: State, root: Context['root']
 function isForHolders({ levels, spawn }: State, root: Context['root']): boolean {
   const fn = levels.at(-1)?.site.fn
   return root === 'scope' && !spawn && fn !== undefined && asksForLock(fn)
+}
+
+function isPassedOn({ values }: Engine, { levels }: State): boolean {
+  const fn = levels.at(-1)?.site.fn
+  return fn !== undefined && values.sinks(fn).length > 0
 }
 
 function isFound({ program, paths }: Engine, { root }: AbsPath): boolean {
