@@ -32,10 +32,16 @@ const links: readonly Link[] = [
     a.map.root !== b.map.root,
   /** Code that is not seen may call what it is given before it returns: who takes no lock there does not expect anyone. */
   (a) => a.root === 'unknown' && !a.spawn && a.passed && a.held.length === 0,
-  /** Whoever is outside knows a type without a name for him as an interface, and not what its objects lead to. */
+  /** Whoever is outside knows a type without a name for him as an interface, and not what its objects lead to, where none takes a lock. */
   (a) => {
     const fn = a.levels.at(-1)?.site.fn
-    return !a.spawn && a.root === 'api' && fn?.facts.exported === false && a.map.steps.filter(isField).length > 1
+    return (
+      a.held.length === 0 &&
+      !a.spawn &&
+      a.root === 'api' &&
+      fn?.facts.exported === false &&
+      a.map.steps.filter(isField).length > 1
+    )
   },
   /** Those who are seen to call it do so before others know the object. */
   (a, _, owner) => a.settingUp && owner.promise !== 'doc',
