@@ -17,6 +17,8 @@ export interface Orders {
   acquiredBefore(site: Site): readonly AbsPath[]
   /** The places of a function that acquire something, in order. */
   acquirers(fn: Fn): readonly Acquirer[]
+  /** Those that the function has deferred before the site: they come at its end. */
+  acquirersAtExit(site: Site): readonly Acquirer[]
   /** Sent to, closed, done (WaitGroup) or stored to after the site, and not before the site runs again. */
   releasedAfter(site: Site): readonly AbsPath[]
   /** What the paths lead to, instances apart. */
@@ -34,7 +36,7 @@ export interface Acquirer {
 }
 
 /** The last step of a channel's path: not any value of it, but its end. */
-const CLOSED = '<closed'
+export const CLOSED = '<closed'
 
 type Acquired = ReadonlyMap<string, AbsPath>
 const NOTHING: Acquired = new Map()
@@ -147,6 +149,13 @@ export function buildOrders(program: Program, paths: Paths): Orders {
   return {
     keys,
     acquirers,
+    acquirersAtExit: ({ fn, n }) =>
+      flowOf(fn)
+        .sites.filter((site) => runsAtExit(site) && site.n < n)
+        .map((site): Acquirer => {
+          const at = { fn, n: flowOf(fn).sites.length, blocks: site.blocks, loops: site.loops }
+          return { at, ev: site.ev, span: site.ev.span, all: acquires(site) }
+        }),
     acquiredBefore: memo(acquiredAt),
     releasedAfter: memo((site: Site) =>
       releasers(site.fn)
@@ -239,7 +248,7 @@ export function orderKey(path: AbsPath, name: (key: string) => string = (key) =>
 /** Where the function that starts the goroutine waits for it after the site on every way on; null if nowhere. */
 export function joinsAfter(orders: Orders, site: Site, released: ReadonlySet<string>): Place | null {
   if (released.size === 0) return null
-  const join = orders.acquirers(site.fn).find(({ at, all }) => {
+  const join = [...orders.acquirers(site.fn), ...orders.acquirersAtExit(site)].find(({ at, all }) => {
     if (at.n <= site.n) return false
     const own = at.loops.at(-1)
     const blocks =

@@ -3,7 +3,7 @@ import type { Context } from './contexts.js'
 import { sameElement } from './elements.js'
 import { missesLink } from './links.js'
 import type { Use } from './maps.js'
-import { meet } from './order.js'
+import { CLOSED, meet } from './order.js'
 import { besideEachOther } from './parallel.js'
 import { type AbsPath, isField } from './paths.js'
 import { type Fn, plainName } from './program.js'
@@ -137,6 +137,11 @@ function commonLock(a: Context, b: Context): { lock: string | null; readLock: st
   return { lock: null, readLock }
 }
 
+/** Whether each goroutine waits for the channel that the one before it closes when it is done. */
+function passesBaton({ acquired, released }: Context): boolean {
+  return [...acquired].some((key) => released.has(`${key} ${CLOSED}`))
+}
+
 /** How sure it is that two ways are taken at the same time, or why they are not. */
 function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confidence | Apart {
   if (a.owned || b.owned) return 'owned'
@@ -149,7 +154,7 @@ function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confi
   if (meet(a.once, b.once) || meet(a.once, b.acquired) || meet(b.once, a.acquired)) return 'once'
   if (meet(a.released, b.acquired) || meet(b.released, a.acquired)) {
     // The goroutine of a loop is not ordered with the next one's by what it does at its end.
-    if (!(same && a.spawn?.many)) return 'order'
+    if (!(same && a.spawn?.many) || passesBaton(a)) return 'order'
   }
   if (apart(a.map, b.map) || (a.own && b.own && a.map.root !== b.map.root)) return 'objects'
   if (isOneRun(a, b)) return 'single'

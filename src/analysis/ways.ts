@@ -1,4 +1,4 @@
-import { bind, homesOf, isParameterOf, toCallerPath, translatePaths } from './binding.js'
+import { bind, homesOf, isParameterOf, type Passing, toCallerPath, translatePaths } from './binding.js'
 import type { Caller } from './callers.js'
 import { awaitsSomething, callersWith, cameAsParameter, handedOver, nextCarried, waitsLater } from './carried.js'
 import type { Context, Spawn } from './contexts.js'
@@ -112,7 +112,18 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   const calling = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>): readonly State[] => {
     const given = givenAbove(paths, state.given, fn, caller.site, caller.call)
     if (given === null) return []
-    return variantsOf(engine, state, given, fn, caller).map((way) => goUp(fn, state, caller, way))
+    const ways = variantsOf(engine, state, given, fn, caller).map((way) => goUp(fn, state, caller, way))
+    const waited = waitedAbove(fn, state, caller)
+    if (!waited) return ways
+    for (const way of ways) start({ ...way, spawn: waited }, { held: [], lent: [] }, waited)
+    return []
+  }
+  /** The goroutine, where the caller of the function that starts it waits for it: `load(&wg); wg.Wait()`. */
+  const waitedAbove = (fn: Fn, { spawn, released, levels }: State, caller: Passing): Spawn | null => {
+    if (!spawn || spawn.joined || spawn.kind !== 'go') return null
+    const { site } = caller
+    const joined = joinsAfter(orders, site, orders.keys(translatePaths(engine, fn, released, caller)))
+    return joined && { ...spawn, site, level: levels.length, joined, many: spawn.many && spawn.site.loops.length > 0 }
   }
   const goUp = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>, { given, passed }: Variant): State => {
     const { site: at, call, value } = caller
