@@ -215,7 +215,8 @@ function siblings(a: Context, b: Context): boolean {
   const at = startOf(a)
   if (!a.spawn || !at) return false
   if (b.spawn?.site === a.spawn.site) return a.spawn.many || b.spawn.many
-  if (b.spawn?.joined?.fn === at.fn) return !over(a, b) && !over(b, a)
+  const other = b.spawn?.joined?.fn === at.fn ? startOf(b) : undefined
+  if (other) return !over(a, b) && !over(b, a) && !excludes(at, other)
   if (b.spawn) return false
   const level = b.levels.find((l) => l.site.fn === at.fn)
   if (!level || level.site === at) return false
