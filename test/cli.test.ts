@@ -39,7 +39,6 @@ describe('usage', () => {
     ['--evidence=x'],
     ['--platforms=linux/amd64'],
     ['--format=sarif'],
-    ['--emit=internal/safemap'],
   ]
   test.each(later)('%s is said to be missing, not accepted', async (arg) => {
     const ran = await mapfix(folder({}), [arg])

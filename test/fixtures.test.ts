@@ -1,7 +1,7 @@
 /**
  * fixtures/<transform>/<case>.txtar: packages before, and what the transform makes of them under want/ (only files that
  * change; UPDATE=1 writes them). want/refused lists the maps it leaves alone: "map: file:line:col: reason". The archive's
- * comment says what the case is about, and may hold "style: inline", "exported: rewrite" or "maps: s.items, hits" (by
+ * comment says what the case is about, and may hold "style: inline", "exported: rewrite", "emit: internal/safemap" or "maps: s.items, hits" (by
  * default every field and package variable of map type, and every local with a finding). A case with a go.mod is a module of
  * its own; the others of a folder are packages of one module. What comes out must be gofmt clean and vet clean. For auto, findings
  * that are about something else than a map's guard count, too ("rules: unsized-map": also of rules that have to be asked for),
@@ -119,6 +119,7 @@ async function rewrite(one: Case, transform: string, { analysis, gofmt }: Found)
     transform,
     style: option('style') === 'inline' ? 'inline' : 'wrapper',
     exported: option('exported') === 'rewrite' ? 'rewrite' : 'refuse',
+    emit: option('emit') ?? '',
     unsafeFixes: false,
   }
   const inside = (map: SharedMap): boolean => map.decl.file.startsWith(`${one.dir}/`)
@@ -153,6 +154,7 @@ async function rewrite(one: Case, transform: string, { analysis, gofmt }: Found)
   if (errors.length > 0) throw new Error(errors.join('\n'))
   const made = new Map<string, string>()
   for (const [path, text] of overlay) {
+    mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text ?? '')
     made.set(`want/${relative(one.dir, path)}`, (text ?? '').replaceAll('\r', '«CRLF»'))
   }

@@ -23,6 +23,11 @@ export function containable(group: readonly SharedMap[], job: Job): Containable 
   if (group.length > 1)
     return refuse(first.decl, 'the maps change together, which only a lock makes one step (--transform=rwmutex)')
   if (job.containers.holds(first)) return refuse(first.decl, 'it is the map inside a container, which has a lock')
+  if (job.containers.apart(first))
+    return refuse(
+      first.decl,
+      'such a container is made in the package of its map alone; --transform=rwmutex goes into a package of its own',
+    )
   const refusal =
     refuseNewType(job.pass.program, first) ??
     refuseOverwritten(job.pass.program, first) ??

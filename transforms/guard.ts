@@ -1,4 +1,5 @@
 import { refuse } from '../src/plan/pass.js'
+import { refuseAcross } from '../src/plan/refusals.js'
 import type { Choice, Job, Transform } from '../src/plan/transform.js'
 import type { Refusal, SharedMap } from '../src/types.js'
 
@@ -21,6 +22,8 @@ export const guard: Transform = {
 export function chooseGuard(group: readonly SharedMap[], _job: Job): Choice | Refusal {
   const [first] = group
   if (first === undefined) throw new Error('bug: a group without maps')
+  const across = group.map(refuseAcross).find((refusal) => refusal !== null)
+  if (across) return across
   const lock = first.guard
   if (lock === null) return refuse(first.decl, 'no lock guards it; --transform=rwmutex gives it one')
   if (lock.where === 'owner')

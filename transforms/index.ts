@@ -48,7 +48,7 @@ export function plan(findings: readonly MapFinding[], request: Request, pass: Pa
   const job: Job = {
     pass,
     request,
-    containers: new Containers(runtime, pass.source),
+    containers: new Containers(runtime, pass.source, pass.program.packages, request.emit),
     maps,
     nestings: new Nestings(pass.program, maps),
     taken: new Set(),
@@ -163,7 +163,7 @@ function draftOf(group: readonly SharedMap[], transform: Transform, job: Job): D
   if (isRefusal(choice)) return refused(choice)
   const made = planGroup(group, choice.lock, job.pass, job.nestings)
   if (!isRefusal(made)) return { maps: group, transform: choice.transform, choice, made }
-  const other = inlineInstead(choice, made, job)
+  const other = inlineInstead(group, choice, made, job)
   const again = other === null ? made : planGroup(group, other.lock, job.pass, job.nestings)
   return isRefusal(again)
     ? { maps: group, transform: choice.transform, choice, made }

@@ -1,7 +1,7 @@
 /** What rwmutex and mutex share: a wrapper, or a lock beside the map; a map that a lock guards already keeps it. */
 import type { LockKind } from '../src/plan/methods.js'
-import { isRefusal, refuse } from '../src/plan/pass.js'
-import { refuseNewLock, refuseWrapper } from '../src/plan/refusals.js'
+import { refuse } from '../src/plan/pass.js'
+import { refuseAcross, refuseNewLock, refuseWrapper } from '../src/plan/refusals.js'
 import type { Choice, Job } from '../src/plan/transform.js'
 import { atLeast } from '../src/plan/types.js'
 import type { Refusal, SharedMap } from '../src/types.js'
@@ -20,6 +20,8 @@ export function chooseLock(group: readonly SharedMap[], kind: LockKind, job: Job
   if (group.every(({ accesses }) => accesses.every((access) => access.exclusive || access.op === 'init')))
     return refuse(first.decl, 'nothing shares it: its lock would never be taken')
   const why = job.request.style === 'inline' ? '' : whyNotWrapped(group, job)
+  const across = group.map(refuseAcross).find((refusal) => refusal !== null)
+  if (across && (job.request.style === 'inline' || why !== '')) return across
   if (job.request.style === 'inline' || why !== '') {
     return { transform: kind, lock: { style: 'inline', kind, taken: job.taken }, because: why }
   }
@@ -27,8 +29,8 @@ export function chooseLock(group: readonly SharedMap[], kind: LockKind, job: Job
 }
 
 /** The same, beside the map. */
-export function inlineInstead(choice: Choice, refusal: Refusal, job: Job): Choice | null {
-  if (choice.lock.style !== 'wrapper' || isRefusal(choice)) return null
+export function inlineInstead(maps: readonly SharedMap[], choice: Choice, refusal: Refusal, job: Job): Choice | null {
+  if (choice.lock.style !== 'wrapper' || maps.some((map) => refuseAcross(map) !== null)) return null
   return {
     ...choice,
     lock: { style: 'inline', kind: choice.lock.kind, taken: job.taken },

@@ -8,8 +8,12 @@ import { chooseLock } from './locked.js'
  * After:  items lockedMap[string, *Item] … return s.items.Get(id); what belongs together in one step locks s.items.mu and uses s.items.m.
  * With --style=inline: mu sync.RWMutex // guards items, beside the map, and s.mu.RLock() where the map is used.
  *
+ * A map that several packages use (an external test is one), and every map with --emit=PATH, gets its type from one package of the module,
+ * by default internal/safemap: items safemap.LockedMap[string, *Item], s.items.Mu and s.items.M. Refused where that package must not be
+ * imported, and where only a lock beside the map would do.
+ *
  * Safe because compound uses become one critical section, under which nothing blocks, calls out or takes the lock again, and which
- * ends by defer where anything in it can panic. Refuses maps that escape, structs that are copied, exported maps (--exported=rewrite),
+ * ends by defer where anything in it can panic. Refuses maps that escape, structs that are copied, exported maps outside internal packages (--exported=rewrite),
  * and compounds that cannot be one step.
  */
 export const rwmutex: Transform = {

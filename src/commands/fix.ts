@@ -22,6 +22,7 @@ export async function fix(context: Context): Promise<number> {
       own: /[./\\]/.test(settings.transform) ? await ownTransform(resolve(request.cwd, settings.transform)) : null,
       style: settings.style,
       exported: settings.exported,
+      emit: settings.emit,
       unsafeFixes: settings.unsafeFixes,
     },
     stages: settings.stages,

@@ -27,6 +27,8 @@ export interface Settings {
   readonly transform: string
   readonly style: 'wrapper' | 'inline'
   readonly exported: 'refuse' | 'rewrite'
+  /** Where wrappers go: "package", a path within the module, or "" for what fits the map. */
+  readonly emit: string
   readonly unsafeFixes: boolean
   readonly stages: ReadonlySet<Stage>
   readonly tests: 'affected' | 'package' | 'all'
@@ -56,7 +58,6 @@ const CHOICES = {
   'min-confidence': { values: ['likely', 'possible', 'proven'], later: [] },
   style: { values: ['wrapper', 'inline'], later: [] },
   exported: { values: ['refuse', 'rewrite'], later: [] },
-  emit: { values: ['package'], later: [] },
   'validate-tests': { values: ['affected', 'package', 'all'], later: [] },
   witness: { values: ['temp', 'keep', 'off'], later: [] },
   color: { values: ['auto', 'always', 'never'], later: [] },
@@ -107,7 +108,6 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
       throw new UserError(`--${kebab(misplaced)} is for rewriting: ${command} changes nothing`)
   }
   if (on('updateSuppressions') && command !== 'check') throw new UserError('--update-suppressions is for check')
-  choice('emit', text('emit'))
   const all = text('validate') === '' ? [...STAGES] : list(text('validate'))
   return {
     command,
@@ -128,6 +128,7 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     transform: transformName(text('transform') || (config.transform ?? '')),
     style: choice('style', text('style') || (config.style ?? '')),
     exported: choice('exported', text('exported')),
+    emit: emitted(text('emit')),
     unsafeFixes: on('unsafeFixes'),
     stages: readStages(all),
     tests: choice('validate-tests', text('validateTests')),
@@ -161,6 +162,7 @@ function define(): Command {
     'skip',
     'rules',
     'rule',
+    'emit',
     'validate',
     'timeout',
     'patch',
@@ -228,10 +230,6 @@ function choice<N extends keyof typeof CHOICES>(name: N, value: string): (typeof
   const rest: readonly string[] = later
   if (rest.includes(value))
     throw new UserError(`--${name}=${value} is not in this version of mapfix: it has ${values.join(', ')}`)
-  if (name === 'emit')
-    throw new UserError(
-      '--emit with a package path is not in this version of mapfix: the container goes into the package of its map',
-    )
   throw new UserError(
     `--${name} cannot be ${value}${didYouMean(value, [...values, ...rest])}\n  it is one of ${[...values, ...rest].join(', ')}`,
   )
@@ -243,6 +241,15 @@ function transformName(value: string): string {
   if (names.includes(value) || /[./\\]/.test(value)) return value
   throw new UserError(
     `there is no transform ${value}${didYouMean(value, names)}\n  it is one of ${names.join(', ')}, or the path of a module`,
+  )
+}
+
+/** "package", or the path of a package within the module. */
+function emitted(value: string): string {
+  const path = value.replace(/^\.\//, '').replace(/\/$/, '')
+  if (value === '' || /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(path)) return path
+  throw new UserError(
+    `--emit cannot be ${value}: it is "package", or the path of one package within the module, like internal/safemap`,
   )
 }
 

@@ -10,9 +10,9 @@ export const HELP = `mapfix finds Go maps that goroutines share unsafely, rewrit
 Packages are the go command's patterns; the default is ./...
 
 What    --transform=auto|rwmutex|mutex|sharded|syncmap|guard|PATH   --style=wrapper|inline
-        --exported=refuse|rewrite   --only=NAMES --skip=NAMES   --rules=R --no-rules=R
-        --select=findings|shared|all   --min-confidence=likely|possible|proven
-        --unsafe-fixes   --tags=T   -C DIR
+        --emit=package|PATH (where wrappers go)   --exported=refuse|rewrite
+        --only=NAMES --skip=NAMES   --rules=R --no-rules=R   --select=findings|shared|all
+        --min-confidence=likely|possible|proven   --unsafe-fixes   --tags=T   -C DIR
 Proof   --validate=gofmt,build,vet,test,race|none   --validate-tests=affected|package|all
         --witness=temp|keep|off (a test that races)   --timeout=2m (each test binary)   --jobs=N
 Output  --diff (print a patch, write nothing)   --patch=FILE   --format=pretty|json|github|vet

@@ -37,10 +37,10 @@ export function wrapDeclaration(page: Page, map: SharedMap, wrapper: string): Te
 }
 
 /** T{items: v}, var m = v, m := v: the value goes into a wrapper. A zero value needs nothing. */
-export function wrapValue(page: Page, access: Access, wrapper: string): TextEdit[] {
+export function wrapValue(page: Page, access: Access, wrapper: string, field: string): TextEdit[] {
   const { event } = access
   if (event.k !== 'acc' || event.op !== 'init' || event.val === undefined) return []
-  return [page.insert(event.val[0], `${wrapper}{m: `), page.insert(event.val[1], '}')]
+  return [page.insert(event.val[0], `${wrapper}{${field}: `), page.insert(event.val[1], '}')]
 }
 
 export interface Beside {
@@ -111,7 +111,7 @@ export function namesOf(pkg: PackageFacts): Set<string> {
 }
 
 /** What a name of an import would clash with in the file. */
-function declaredIn(pkg: PackageFacts, file: number): Set<string> {
+export function declaredIn(pkg: PackageFacts, file: number): Set<string> {
   return new Set(
     pkg.objects
       .filter((object) => object.kind === 'package' || (object.kind !== 'field' && object.file === file))

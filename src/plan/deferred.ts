@@ -39,7 +39,8 @@ export function deferredDelete(scene: Scene, region: Region): Section | Refusal 
   const { page } = scene
   const text = page.slice(ev.span)
   const inside = ev.x[1] - ev.span[0]
-  const spelled = scene.place.where === 'wrapper' ? `${text.slice(0, inside)}.m${text.slice(inside)}` : text
+  const { place } = scene
+  const spelled = place.where === 'wrapper' ? `${text.slice(0, inside)}.${place.map}${text.slice(inside)}` : text
   const lines = [`${stmt.k} func() {`, lock.take, `defer ${lock.release}`, spelled, '}()']
   return { edits: [page.replace(stmt.span, lines.join(page.eol))], covered: [touch], inside: [], rewritten: [touch] }
 }

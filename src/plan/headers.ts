@@ -40,7 +40,7 @@ export function splitInit(scene: Scene, region: Region): Section | Refusal {
   const [read] = region.touches
   const moved =
     scene.place.where === 'wrapper' && read?.ev.k === 'acc'
-      ? respell(page.slice(init.span), read.ev.x[1] - init.span[0])
+      ? respell(scene.place.map, page.slice(init.span), read.ev.x[1] - init.span[0])
       : page.slice(init.span)
   if (scene.place.where === 'wrapper' && region.touches.length > 1)
     return refuse(at(scene, init.span), 'the header cannot be taken apart')
@@ -88,7 +88,9 @@ export function readBefore(scene: Scene, region: Region): Section | Refusal {
   const { page } = scene
   const name = scene.fresh(ev.op === 'len' ? ['n', 'size', 'count'] : [singular(touch.map.object.name), 'value', 'v'])
   const read =
-    scene.place.where === 'wrapper' ? respell(page.slice(ev.span), ev.x[1] - ev.span[0]) : page.slice(ev.span)
+    scene.place.where === 'wrapper'
+      ? respell(scene.place.map, page.slice(ev.span), ev.x[1] - ev.span[0])
+      : page.slice(ev.span)
   return {
     edits: [page.linesBefore(stmt.span, [lock.take, `${name} := ${read}`, lock.release]), page.replace(ev.span, name)],
     covered: region.touches,
@@ -132,7 +134,7 @@ export function valueBefore(scene: Scene, region: Region): Section | Refusal {
   if (isRefusal(lock)) return lock
   const name = scene.fresh(['value', 'v', 'val'])
   const target = page.slice([stmt.lhs[0]?.[0] ?? stmt.span[0], value[0]])
-  const inside = scene.place.where === 'wrapper' ? respell(target, ev.x[1] - stmt.span[0]) : target
+  const inside = scene.place.where === 'wrapper' ? respell(scene.place.map, target, ev.x[1] - stmt.span[0]) : target
   const lines = panics
     ? ['func() {', lock.take, `defer ${lock.release}`, `${inside}${name}`, '}()']
     : [lock.take, `${inside}${name}`, lock.release]
@@ -177,7 +179,9 @@ export function readInPlace(scene: Scene, touch: Touch): Section | Refusal {
             : `(${elem}, bool)`
   if (result === null) return refuse(at(scene, touch.span), 'the type of the value has no name in this file')
   const read =
-    scene.place.where === 'wrapper' ? respell(page.slice(ev.span), ev.x[1] - ev.span[0]) : page.slice(ev.span)
+    scene.place.where === 'wrapper'
+      ? respell(scene.place.map, page.slice(ev.span), ev.x[1] - ev.span[0])
+      : page.slice(ev.span)
   const body = ev.op === 'lookup2' ? [`value, ok := ${read}`, 'return value, ok'] : [`return ${read}`]
   const lines = [`func() ${result} {`, lock.take, `defer ${lock.release}`, ...body, '}()']
   return {
@@ -196,8 +200,9 @@ export function elemText(scene: Scene, touch: Touch): string | null {
   return under.elem === undefined ? null : typeText(pkg, facts.file, under.elem)
 }
 
-function respell(text: string, at: number): string {
-  return `${text.slice(0, at)}.m${text.slice(at)}`
+/** The map in the wrapper, `field` of it, where the text names the wrapper. */
+function respell(field: string, text: string, at: number): string {
+  return `${text.slice(0, at)}.${field}${text.slice(at)}`
 }
 
 /** nil and constants take the type of what they are assigned to. */

@@ -16,6 +16,8 @@ export interface Request {
   readonly own?: Transform | null
   readonly style: 'wrapper' | 'inline'
   readonly exported: 'refuse' | 'rewrite'
+  /** Where wrappers go: "package", a path within the module, or "" for what fits the map. */
+  readonly emit: string
   readonly unsafeFixes: boolean
 }
 

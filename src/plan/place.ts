@@ -3,7 +3,7 @@ import { namedKey, type Program, underlying } from '../analysis/program.js'
 import { freshName } from '../edit/names.js'
 import type { PackageFacts, TypeFacts, TypeRef } from '../facts.js'
 import type { Refusal, SharedMap, TextEdit } from '../types.js'
-import type { Container } from './container.js'
+import { type Container, nameOf } from './container.js'
 import { lockBeside, namesOf, typeArguments, wrapDeclaration } from './declare.js'
 import { containerDeclaration, type Making } from './methods/declare.js'
 import type { Freed } from './methods/freed.js'
@@ -69,11 +69,16 @@ function wrapped(maps: readonly SharedMap[], container: Container, page: (path: 
   for (const map of maps) {
     const args = typeArguments(map)
     if (args === null) return refuse(map.decl, `its type, ${map.type}, cannot be spelled here`)
-    const declared = wrapDeclaration(page(map.decl.file), map, `${container.type}[${args}]`)
+    const at = page(map.decl.file)
+    const file = map.pkg.files[map.object.file]
+    const named = file === undefined ? null : nameOf(container, map.pkg, file, at.text)
+    if (named === null) return refuse(map.decl, `${container.importPath} cannot be imported here`)
+    const declared = wrapDeclaration(at, map, `${named.name}[${args}]`)
     if (isRefusal(declared)) return declared
-    edits.push(...declared)
+    // A declaration that only has a value names no type.
+    edits.push(...(declared.length > 0 ? named.edits : []), ...declared)
   }
-  return { place: { where: 'wrapper' }, lock: '', edits }
+  return { place: { where: 'wrapper', ...container.fields }, lock: '', edits }
 }
 
 function contained(maps: readonly SharedMap[], { type }: Container, page: (path: string) => Page): Placed | Refusal {

@@ -1,10 +1,12 @@
 /** What forbids a rewrite of a map as a whole, wherever its accesses are. */
+import { isInternal } from '../analysis/callers.js'
 import { mapsIn } from '../analysis/elements.js'
 import { lastName, objectAt, type Program, typeAt } from '../analysis/program.js'
 import { stdEffect } from '../analysis/stdlib.js'
 import type { CopyFacts, PackageFacts, TypeRef } from '../facts.js'
 import type { Access, Range, Refusal, SharedMap } from '../types.js'
 import { returnsAlone } from './alone.js'
+import { DEFAULT_PACKAGE } from './container.js'
 import { openPage } from './page.js'
 import { type Pass, type Request, refuse } from './pass.js'
 import { refuseReflected, seenFromOutside } from './reflection.js'
@@ -21,8 +23,9 @@ export function refuseAlways(program: Program, map: SharedMap, request: Request)
     if (where === undefined) return refuse(access.range, 'an access is not in the source')
     if (where.generated && !access.exclusive) return refuse(access.range, `${short(where.path)} is generated`)
     if (where.cgo && !access.exclusive) return refuse(access.range, `${short(where.path)} uses cgo`)
-    if (access.pkg.path.replace(/_test$/, '') !== pkg.path.replace(/_test$/, ''))
-      return refuse(access.range, `it is used in another package, ${access.pkg.path}`)
+    const apart = access.pkg.path.replace(/_test$/, '') !== pkg.path.replace(/_test$/, '')
+    if (apart && request.emit === 'package')
+      return refuse(access.range, `it is used in another package, ${access.pkg.path} (--emit=${DEFAULT_PACKAGE})`)
     if (access.pkg.errors.length > 0) return refuse(access.range, `package ${access.pkg.path} does not type-check`)
   }
   for (const other of pkg.ignored) {
@@ -77,6 +80,15 @@ export function refuseOverwritten(program: Program, map: SharedMap): Refusal | n
   return found && { ...found, reason: `${lastName(owner ?? '')} is overwritten here, and the map with it` }
 }
 
+/** What forbids anything that only the map's own package can name: a lock beside it, or one that it has. */
+export function refuseAcross(map: SharedMap): Refusal | null {
+  const own = map.pkg.path.replace(/_test$/, '')
+  const access = map.accesses.find(({ pkg }) => pkg.path.replace(/_test$/, '') !== own)
+  return access === undefined
+    ? null
+    : refuse(access.range, `it is used in another package, ${access.pkg.path}, which cannot name a lock beside it`)
+}
+
 /** What forbids the wrapper in particular: a lock beside the map would do. */
 export function refuseWrapper(map: SharedMap, pass: Pass): Refusal | null {
   const type = typeAt(map.pkg, map.object.type)
@@ -90,10 +102,10 @@ export function refuseWrapper(map: SharedMap, pass: Pass): Refusal | null {
   return seen === null ? null : refuse(map.decl, seen)
 }
 
-/** Whether code that is not in this run could name it. */
+/** Whether code outside the workspace could name it. */
 function outside(map: SharedMap): boolean {
   if (!map.object.exported || map.kind === 'local') return false
-  return map.pkg.name !== 'main' && !map.pkg.path.endsWith('_test')
+  return map.pkg.name !== 'main' && !map.pkg.path.endsWith('_test') && !isInternal(map.pkg.path)
 }
 
 /** A copy of a value of the type, or of one that holds it by value. */

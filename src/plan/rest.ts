@@ -1,7 +1,7 @@
 /** What is left to be edited once every function is planned: first values, and accesses that no plan has touched. */
 import type { Ev } from '../facts.js'
 import type { Refusal, SharedMap, TextEdit } from '../types.js'
-import type { Container } from './container.js'
+import { type Container, nameOf } from './container.js'
 import { argumentsAt, wrapValue } from './declare.js'
 import { containerValue, type Making } from './methods/declare.js'
 import { unusedImports } from './methods/tidy.js'
@@ -34,13 +34,16 @@ export function respelled(
       const at = page(access.range.file)
       if (access.alias && access.op === 'init') continue
       if (access.op !== 'init' || access.alias || access.depth > 0) {
-        edits.push(...asField(at, access))
+        edits.push(...asField(at, access, container.fields.map))
         continue
       }
       if (access.event.k !== 'acc' || access.event.val === undefined) continue
       const args = argumentsAt(access)
       if (args === null) return refuse(access.range, 'the type of its value cannot be spelled here')
-      edits.push(...wrapValue(at, access, `${container.type}[${args}]`))
+      const file = access.pkg.files.find(({ path }) => path === at.path)
+      const named = file === undefined ? null : nameOf(container, access.pkg, file, at.text)
+      if (named === null) return refuse(access.range, `${container.importPath} cannot be imported here`)
+      edits.push(...named.edits, ...wrapValue(at, access, `${named.name}[${args}]`, container.fields.map))
     }
   }
   return { edits, methods: [] }

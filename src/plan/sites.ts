@@ -37,10 +37,10 @@ export function asMethod(page: Page, touch: Touch): MethodSite | null {
   }
 }
 
-/** The map inside the wrapper in place of the wrapper, where the lock is held or none is needed. Nothing for aliases and inner maps. */
-export function asField(page: Page, access: Access): TextEdit[] {
+/** The map inside the wrapper, `field` of it, in place of the wrapper, where the lock is held or none is needed. Nothing for aliases and inner maps. */
+export function asField(page: Page, access: Access, field: string): TextEdit[] {
   if (access.event.k !== 'acc' || access.depth > 0 || access.alias || access.op === 'init') return []
-  return [page.insert(access.operand.end, '.m')]
+  return [page.insert(access.operand.end, `.${field}`)]
 }
 
 /** `name` in place of the map. */

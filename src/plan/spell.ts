@@ -7,7 +7,7 @@ import { eventsOf } from './tree.js'
 
 /** Where the lock of a group of maps is. */
 export type LockPlace =
-  | { readonly where: 'wrapper' } // X.mu, the map X.m
+  | { readonly where: 'wrapper'; readonly lock: string; readonly map: string } // X.mu, the map X.m: the fields' names
   | { readonly where: 'sibling'; readonly path: string } // base.path; "" for an embedded lock
   | { readonly where: 'variable'; readonly name: string }
   | { readonly where: 'methods' } // none but those of a container's own
@@ -24,7 +24,7 @@ export function lockAt(fn: Fn, access: Access, place: LockPlace, text: string): 
   if (place.where === 'variable') return place.name
   if (place.where === 'methods') return refuse(access.operand, 'the container shows no lock')
   const operand = text.slice(access.operand.start, access.operand.end)
-  if (place.where === 'wrapper') return repeatable(access, operand) ?? `${operand}.mu`
+  if (place.where === 'wrapper') return repeatable(access, operand) ?? `${operand}.${place.lock}`
   const base = holder(fn, access, operand)
   if (isRefusal(base)) return base
   return repeatable(access, base) ?? (place.path === '' ? base : `${base}.${place.path}`)

@@ -1,4 +1,5 @@
 /** What git knows of the files that a fix would change. */
+import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ToolError, UserError } from '../errors.js'
 import type { Env } from '../go/env.js'
@@ -82,7 +83,7 @@ async function changes(repository: Repository, place: Place): Promise<{ staged: 
   return { staged, dirty }
 }
 
-/** Runs git; null where there is none. */
+/** Runs git in a folder, or where it is yet to be made in the one that will hold it; null where there is no git. */
 export async function git(
   args: readonly string[],
   cwd: string,
@@ -91,9 +92,24 @@ export async function git(
 ): Promise<RunResult | null> {
   try {
     // Optional locks would touch the user's index.
-    return await run('git', args, { cwd, env: { ...place.env, GIT_OPTIONAL_LOCKS: '0' }, signal: place.signal, stdin })
+    const stand = await nearestThere(cwd)
+    return await run('git', args, {
+      cwd: stand,
+      env: { ...place.env, GIT_OPTIONAL_LOCKS: '0' },
+      signal: place.signal,
+      stdin,
+    })
   } catch (error) {
     if (error instanceof NotFound) return null
     throw error
   }
+}
+
+async function nearestThere(dir: string): Promise<string> {
+  const above = dirname(dir)
+  const isThere = await access(dir).then(
+    () => true,
+    () => false,
+  )
+  return isThere || above === dir ? dir : nearestThere(above)
 }

@@ -28,7 +28,8 @@ import {
 export const runtime: Runtime = {
   file(container) {
     const { kind, pkg, type, methods } = container
-    if (isLock(kind)) return lockedMapFile({ package: pkg.name, type, lock: kind, methods: locked(methods) })
+    if (isLock(kind))
+      return lockedMapFile({ package: pkg.name, type, lock: kind, fields: container.fields, methods: locked(methods) })
     const imports = ['sync', ...[...container.functions.values()].flatMap((one) => one.imports)]
     return [
       `package ${pkg.name}`,
@@ -65,7 +66,9 @@ export const runtime: Runtime = {
     if (/^syncMap\d*$/.test(type) && syncMapIn(text) === type.slice('syncMap'.length)) return 'syncmap'
     return lockOf(text, type)
   },
-  typeFor(kind, taken) {
+  typeFor(kind, taken, exported) {
+    if (isLock(kind) && exported)
+      return freshName(taken, ['LockedMap', kind === 'rwmutex' ? 'RWLockedMap' : 'MutexMap', 'LockedMap'])
     if (isLock(kind))
       return freshName(taken, ['lockedMap', kind === 'rwmutex' ? 'rwLockedMap' : 'mutexMap', 'lockedMap'])
     const [base, names] =
@@ -102,9 +105,9 @@ function head({ kind, type, methods }: Container): string[] {
 }
 
 /** The methods that are wanted and not there, in the order of the file. */
-function methodTexts({ kind, type, methods, pkg }: Container, has: ReadonlySet<Method>): string[] {
+function methodTexts({ kind, type, fields, methods, pkg }: Container, has: ReadonlySet<Method>): string[] {
   const wanted = <M extends Method>(all: readonly M[]): M[] => all.filter((name) => methods.has(name) && !has.has(name))
-  if (isLock(kind)) return wanted(LOCKED_METHODS).map((name) => lockedMethod({ type, lock: kind }, name))
+  if (isLock(kind)) return wanted(LOCKED_METHODS).map((name) => lockedMethod({ type, lock: kind, fields }, name))
   if (kind === 'syncmap')
     return wanted(SYNCMAP_METHODS).map((name) => syncMapMethod(type.slice('syncMap'.length), name))
   const spec = { suffix: type.slice('shardedMap'.length), clear: atLeast(pkg.go, 21) }
