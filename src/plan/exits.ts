@@ -20,7 +20,7 @@ export function exitsOf(stmts: readonly Stmt[]): Jump[] {
 }
 
 /** Whether control never goes on behind the statement: a terminating statement, as Go's specification has it. */
-export function terminates(stmt: Stmt | undefined): boolean {
+export function terminates(stmt: Stmt | undefined, label?: string): boolean {
   if (stmt === undefined) return false
   switch (stmt.k) {
     case 'return':
@@ -34,10 +34,34 @@ export function terminates(stmt: Stmt | undefined): boolean {
     case 'if':
       return stmt.else !== undefined && terminates(stmt.then.body.at(-1)) && terminates(stmt.else)
     case 'labeled':
-      return terminates(stmt.stmt)
+      return terminates(stmt.stmt, stmt.label)
+    case 'for':
+      return stmt.cond === undefined && !isBroken(stmt.block.body, true, label)
+    case 'switch':
+    case 'typeswitch':
+      return (
+        stmt.cases.some(({ isDefault }) => isDefault) &&
+        stmt.cases.every(({ body }) => endsCase(body) && !isBroken(body, true, label))
+      )
+    case 'select':
+      return stmt.cases.every(({ body }) => endsCase(body) && !isBroken(body, true, label))
     default:
       return false
   }
+}
+
+function endsCase(body: readonly Stmt[]): boolean {
+  const last = body.at(-1)
+  return terminates(last) || (last?.k === 'branch' && last.tok === 'fallthrough')
+}
+
+/** Whether a break of the statement that holds these leads behind it: one without a label, where `own` says that it would be its, or with its label. */
+function isBroken(stmts: readonly Stmt[], own: boolean, label: string | undefined): boolean {
+  return stmts.some((stmt) => {
+    if (stmt.k === 'branch') return stmt.tok === 'break' && (stmt.label === undefined ? own : stmt.label === label)
+    const takes = /^(for|range|switch|typeswitch|select)$/.test(stmt.k)
+    return childLists(stmt).some((list) => isBroken(list, own && !takes, label))
+  })
 }
 
 function leaves(

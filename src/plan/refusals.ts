@@ -91,6 +91,8 @@ export function refuseAcross(map: SharedMap): Refusal | null {
 
 /** What forbids the wrapper in particular: a lock beside the map would do. */
 export function refuseWrapper(map: SharedMap, pass: Pass): Refusal | null {
+  const hidden = map.pkg.objects.find(({ kind, name }) => kind === 'package' && IMPORTED.has(name))
+  if (hidden) return refuse(map.decl, `the package has a ${hidden.name} of its own, which the container's file needs`)
   const type = typeAt(map.pkg, map.object.type)
   if (type.kind === 'named') return refuse(map.decl, `its type is ${type.text}, which may have methods`)
   if (type.kind !== 'map') return refuse(map.decl, `its type is ${type.text}`)
@@ -101,6 +103,9 @@ export function refuseWrapper(map: SharedMap, pass: Pass): Refusal | null {
   const seen = seenFromOutside(pass.program, map, openPage(file, pass.source(file)))
   return seen === null ? null : refuse(map.decl, seen)
 }
+
+/** What the files of containers import. */
+const IMPORTED: ReadonlySet<string> = new Set(['sync', 'maphash'])
 
 /** Whether code outside the workspace could name it. */
 function outside(map: SharedMap): boolean {

@@ -11,7 +11,7 @@ import { mergeRegions, type Region, regionOf } from '../regions.js'
 import { at, type Scene } from '../scene.js'
 import type { Section } from '../sections.js'
 import type { Touch } from '../touches.js'
-import { eventsOf } from '../tree.js'
+import { contains, eventsOf } from '../tree.js'
 import { swap } from './assignments.js'
 import { getOrMake } from './gets.js'
 import { wholeUse } from './lock.js'
@@ -46,7 +46,7 @@ export function planMethods(scene: Scene, alone: readonly Touch[]): MethodPlan |
     return null
   }
   for (const touch of alone) {
-    const refusal = touch.kind === 'call' ? null : single(touch, 'alone')
+    const refusal = touch.kind === 'call' ? null : (unordered(scene, touch) ?? single(touch, 'alone'))
     if (refusal) return refusal
   }
   const groups = inSections(scene, compounds(scene.tree, scene.touches)).filter(
@@ -73,6 +73,21 @@ export function planMethods(scene: Scene, alone: readonly Touch[]): MethodPlan |
     if (refusal) return refusal
   }
   return { ...draft.done(), unnamed }
+}
+
+/** A read beside a call that writes: Go evaluates calls in their order, and does not say when it reads the map; as methods both would be calls. */
+function unordered(scene: Scene, touch: Touch): Refusal | null {
+  const { stmt } = touch.spot.place
+  const write = scene.all.find(
+    ({ kind, write, spot, ev, span }) =>
+      kind === 'call' && write && spot.place.stmt === stmt && ev !== touch.ev && !contains(touch.span, span),
+  )
+  return touch.write || write === undefined
+    ? null
+    : refuse(
+        at(scene, touch.span),
+        'the statement calls what changes the map, too, and Go does not say which comes first',
+      )
 }
 
 /** Compounds that stood in one critical section are one. */
