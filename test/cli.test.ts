@@ -16,6 +16,7 @@ describe('usage', () => {
     ['an unknown stage', ['--validate=vett'], /no stage vett; did you mean vet\?/],
     ['a flag without its value', ['--only'], /argument missing/],
     ['a bad duration', ['--timeout=2 minutes'], /--timeout cannot be 2 minutes/],
+    ['a package outside the module', ['--emit=../maps'], /--emit cannot be \.\.\/maps/],
     ['a bad number', ['--jobs=0'], /--jobs cannot be 0/],
     ['a flag of rewriting on check', ['check', '--diff'], /--diff is for rewriting/],
     ['explain without a name', ['explain'], /explain what\?/],

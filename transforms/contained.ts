@@ -5,7 +5,7 @@ import { type Freed, freeOfLock } from '../src/plan/methods/freed.js'
 import type { AtomicMethod } from '../src/plan/methods.js'
 import { alwaysMade } from '../src/plan/nonnil.js'
 import { isRefusal, refuse } from '../src/plan/pass.js'
-import { refuseNewType, refuseOverwritten, refuseWrapper } from '../src/plan/refusals.js'
+import { refuseAcross, refuseNewType, refuseOverwritten, refuseWrapper } from '../src/plan/refusals.js'
 import type { Choice, Job } from '../src/plan/transform.js'
 import { atLeast } from '../src/plan/types.js'
 import type { Refusal, SharedMap } from '../src/types.js'
@@ -17,16 +17,16 @@ export interface Containable {
 }
 
 /** The map that the group is, if a container can take its place; refused for several maps, and for a lock that guards more than the map. */
-export function containable(group: readonly SharedMap[], job: Job): Containable | Refusal {
+export function containable(group: readonly SharedMap[], kind: 'sharded' | 'syncmap', job: Job): Containable | Refusal {
   const [first] = group
   if (first === undefined) throw new Error('bug: a group without maps')
   if (group.length > 1)
     return refuse(first.decl, 'the maps change together, which only a lock makes one step (--transform=rwmutex)')
   if (job.containers.holds(first)) return refuse(first.decl, 'it is the map inside a container, which has a lock')
-  if (job.containers.apart(first))
+  if (job.containers.apart(first, kind) || refuseAcross(first) !== null)
     return refuse(
       first.decl,
-      'such a container is made in the package of its map alone; --transform=rwmutex goes into a package of its own',
+      `a ${kind} container is made in the package of its map, for that alone; rwmutex and mutex go elsewhere, too`,
     )
   const refusal =
     refuseNewType(job.pass.program, first) ??

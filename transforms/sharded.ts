@@ -26,7 +26,7 @@ export const sharded: Transform = {
 }
 
 function choose(group: readonly SharedMap[], job: Job): Choice | Refusal {
-  const found = containable(group, job)
+  const found = containable(group, 'sharded', job)
   if (isRefusal(found)) return found
   const { map, freed } = found
   const container = job.containers.for(map, 'sharded')

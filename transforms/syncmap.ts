@@ -25,7 +25,7 @@ export const syncmap: Transform = {
 }
 
 function choose(group: readonly SharedMap[], job: Job): Choice | Refusal {
-  const found = containable(group, job)
+  const found = containable(group, 'syncmap', job)
   if (isRefusal(found)) return found
   const { map, freed } = found
   const has = SYNCMAP_METHODS.filter((name) => atLeast(map.pkg.go, syncMapNeeds(name)))

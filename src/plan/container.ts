@@ -92,13 +92,14 @@ export class Containers {
     this.#emit = emit
   }
 
-  /** Whether the map's wrapper goes into a package of its own. */
-  apart(map: SharedMap): boolean {
-    return this.#emit !== 'package' && (this.#emit !== '' || usedAcross(map))
+  /** Whether the map's container goes into a package of its own: where that was asked for, and a wrapper that others have to name fields of. */
+  apart(map: SharedMap, kind: ContainerKind): boolean {
+    if (this.#emit === 'package') return false
+    return this.#emit !== '' || ((kind === 'rwmutex' || kind === 'mutex') && usedAcross(map))
   }
 
   for(map: SharedMap, kind: ContainerKind): Container {
-    if (this.apart(map)) return this.#shared(map, kind)
+    if (this.apart(map, kind)) return this.#shared(map, kind)
     const { pkg } = map
     const test = pkg.files[map.object.file]?.test === true
     const id = `${pkg.id}\0${kind}\0${test}`
