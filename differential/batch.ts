@@ -166,7 +166,7 @@ interface Planned {
 
 /** All at once; one by one where that throws. */
 function planAll(analysis: Analysis, way: Way, programs: readonly number[]): Planned {
-  const request = { ...way, exported: 'refuse', unsafeFixes: false } as const
+  const request = { ...way, exported: 'refuse', emit: '', unsafeFixes: false } as const
   const mine = analysis.maps.filter(({ kind }) => kind !== 'local')
   const findings = mine.map(
     (map): MapFinding => ({

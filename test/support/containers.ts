@@ -60,9 +60,19 @@ function write(
   kind: ContainerKind,
   methods: readonly Method[],
   functions: Map<string, Addition>,
-  type = runtime.typeFor(kind, new Set()),
+  type = runtime.typeFor(kind, new Set(), false),
 ): void {
   const path = join(pkg.dir, `${type.toLowerCase()}.go`)
-  const container: Container = { type, kind, path, pkg, existing: null, methods: new Set(methods), functions }
+  const container: Container = {
+    type,
+    importPath: '',
+    fields: { lock: 'mu', map: 'm' },
+    kind,
+    path,
+    pkg,
+    existing: null,
+    methods: new Set(methods),
+    functions,
+  }
   writeFileSync(path, runtime.file(container))
 }
