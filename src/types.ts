@@ -39,6 +39,8 @@ export interface Access {
   readonly alias: boolean
   readonly held: LockSet
   readonly reached: readonly Reach[]
+  /** It is in a test file, and no goroutine comes to it but a test's own. */
+  readonly inTest: boolean
   /** Nothing can run at the same time as this access: before publication, in init, after every goroutine was waited for. */
   readonly exclusive: boolean
 }

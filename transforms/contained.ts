@@ -29,9 +29,7 @@ export function containable(group: readonly SharedMap[], kind: 'sharded' | 'sync
       `a ${kind} container is made in the package of its map, for that alone; rwmutex and mutex go elsewhere, too`,
     )
   const refusal =
-    refuseNewType(job.pass.program, first) ??
-    refuseOverwritten(job.pass.program, first) ??
-    refuseWrapper(first, job.pass)
+    refuseNewType(job.pass, first) ?? refuseOverwritten(job.pass.program, first) ?? refuseWrapper(first, job.pass)
   if (refusal) return refusal
   const freed = first.guard === null ? null : freeOfLock(first, job.pass)
   if (isRefusal(freed)) return freed

@@ -1,5 +1,6 @@
+import { lacksGuard } from '../src/plan/locks.js'
 import { refuse } from '../src/plan/pass.js'
-import { refuseAcross } from '../src/plan/refusals.js'
+import { refuseAcross, refuseLeaving } from '../src/plan/refusals.js'
 import type { Choice, Job, Transform } from '../src/plan/transform.js'
 import type { Refusal, SharedMap } from '../src/types.js'
 
@@ -17,6 +18,22 @@ export const guard: Transform = {
   name: 'guard',
   doc: 'takes the lock that is there, at the accesses that lack it',
   choose: chooseGuard,
+}
+
+/** The lock that is held at every access already, in all that the program does with the maps; null where one lacks it, or lets a map out. */
+export function keptGuard(group: readonly SharedMap[], { pass: { program }, selected }: Job): Choice | null {
+  const kept = group.every(
+    (map) =>
+      selected.has(map) &&
+      map.guard !== null &&
+      map.pkg.errors.length === 0 &&
+      map.accesses.every((access) => map.guard !== null && !lacksGuard(program, access, map.guard)) &&
+      refuseLeaving(program, map) === null,
+  )
+  const lock = group[0]?.guard
+  if (!kept || !lock) return null
+  const because = `${lock.object.name} is held at every access`
+  return { transform: 'guard', lock: { style: 'guard', kind: lock.kind }, because }
 }
 
 export function chooseGuard(group: readonly SharedMap[], _job: Job): Choice | Refusal {

@@ -1,19 +1,21 @@
 /** All transforms by name, and the planning of a run's findings with one of them. */
 
+import { SELECTED } from '../src/analysis/rules/index.js'
 import { firstConflict } from '../src/edit/index.js'
 import { asIfShared, carefully } from '../src/plan/alone.js'
 import { Containers } from '../src/plan/container.js'
 import { type CopyOut, copyOut } from '../src/plan/copyout.js'
-import { type GroupPlan, planGroup } from '../src/plan/group.js'
+import { type GroupPlan, planGroup, UNCHANGED } from '../src/plan/group.js'
+import { lent } from '../src/plan/lent.js'
 import { circles, Nestings } from '../src/plan/order.js'
 import { isRefusal, type Pass, type PlannedFix, type Request, refuse } from '../src/plan/pass.js'
-import { refuseAlways } from '../src/plan/refusals.js'
+import { refuseAlways, refuseLockInside } from '../src/plan/refusals.js'
 import { sameHolder, together } from '../src/plan/together.js'
 import type { Choice, Job, Transform } from '../src/plan/transform.js'
 import type { MapFinding, Refusal, SharedMap, SuggestedFix } from '../src/types.js'
 import { auto } from './auto.js'
 import { notesOf } from './contained.js'
-import { guard } from './guard.js'
+import { guard, keptGuard } from './guard.js'
 import { inlineInstead } from './locked.js'
 import { mutex } from './mutex.js'
 import { runtime } from './runtime/index.js'
@@ -29,8 +31,8 @@ export function plan(findings: readonly MapFinding[], request: Request, pass: Pa
   if (transform === undefined) throw new Error(`bug: no transform ${request.transform}`)
   const careful = new Map(
     findings.map(({ map, rule }) => {
-      const narrow = carefully(pass.program, map)
-      return [map, rule === 'selected' ? asIfShared(pass.program, narrow) : narrow]
+      const narrow = lent(pass.program, carefully(pass.program, map))
+      return [map, rule === SELECTED ? asIfShared(pass.program, narrow) : narrow]
     }),
   )
   const copies = new Map<SharedMap, CopyOut>()
@@ -50,8 +52,10 @@ export function plan(findings: readonly MapFinding[], request: Request, pass: Pa
     request,
     containers: new Containers(runtime, pass.source, pass.program.packages, request.emit),
     maps,
+    selected: new Set(findings.flatMap(({ map, rule }) => (rule === SELECTED ? (careful.get(map) ?? []) : []))),
     nestings: new Nestings(pass.program, maps),
     taken: new Set(),
+    given: new Map(),
     transforms: new Map(transforms.map((one) => [one.name, one])),
   }
   const drafts = uncircled(groupsOf(maps, transform, job).flatMap((group) => planOne(group, transform, job)))
@@ -118,16 +122,24 @@ function groupsOf(maps: readonly SharedMap[], transform: Transform, job: Job): S
   const guarded = new Map<string, SharedMap[]>()
   const bare: SharedMap[] = []
   for (const map of maps) {
-    const key = map.guard?.object.key
+    // A lock of another object is in sight of nothing that the maps have in common.
+    const key = map.guard?.where === 'owner' ? undefined : map.guard?.object.key
     if (key === undefined) bare.push(map)
     else guarded.set(key, [...(guarded.get(key) ?? []), map])
   }
+  const isCopied = (map: SharedMap): boolean => refuseLockInside(job.pass.program, map) !== null
   const apart =
     transform.name === 'guard'
       ? bare.map((map) => [map])
       : job.request.style === 'inline'
         ? beside(bare)
-        : together(bare, job.pass)
+        : [
+            ...beside(bare.filter(isCopied)),
+            ...together(
+              bare.filter((map) => !isCopied(map)),
+              job.pass,
+            ),
+          ]
   const groups = [...guarded.values(), ...apart]
   return groups.sort(
     (a, b) => Math.min(...a.map((map) => maps.indexOf(map))) - Math.min(...b.map((map) => maps.indexOf(map))),
@@ -155,16 +167,19 @@ function planOne(group: readonly SharedMap[], transform: Transform, job: Job): D
 
 function draftOf(group: readonly SharedMap[], transform: Transform, job: Job): Draft {
   const refused = (refusal: Refusal): Draft => ({ maps: group, transform: transform.name, choice: null, made: refusal })
+  // A container takes the place of a lock, too.
+  const kept = transform === sharded || transform === syncmap ? null : keptGuard(group, job)
+  if (kept !== null) return { maps: group, transform: kept.transform, choice: kept, made: UNCHANGED }
   for (const map of group) {
     const refusal = refuseAlways(job.pass.program, map, job.request)
     if (refusal) return refused(refusal)
   }
   const choice = transform.choose(group, job)
   if (isRefusal(choice)) return refused(choice)
-  const made = planGroup(group, choice.lock, job.pass, job.nestings)
+  const made = planGroup(group, choice.lock, job.pass, job.nestings, job.given)
   if (!isRefusal(made)) return { maps: group, transform: choice.transform, choice, made }
   const other = inlineInstead(group, choice, made, job)
-  const again = other === null ? made : planGroup(group, other.lock, job.pass, job.nestings)
+  const again = other === null ? made : planGroup(group, other.lock, job.pass, job.nestings, job.given)
   return isRefusal(again)
     ? { maps: group, transform: choice.transform, choice, made }
     : { maps: group, transform: choice.transform, choice: other, made: again }
@@ -203,6 +218,7 @@ function finish(
 
 function said(maps: readonly SharedMap[], { lock }: Choice, made: GroupPlan): string {
   const names = maps.map(({ object }) => object.name).join(', ')
+  if (made === UNCHANGED) return `nothing is left to do for ${names}`
   if (lock.style === 'guard') return `${made.lock} is taken where ${names} was used without it`
   if (lock.style === 'methods')
     return `${names} is ${lock.container.kind === 'sharded' ? 'in shards, each with a lock' : 'a sync.Map with types'}, as ${lock.container.type}`

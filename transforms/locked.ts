@@ -1,7 +1,7 @@
 /** What rwmutex and mutex share: a wrapper, or a lock beside the map; a map that a lock guards already keeps it. */
 import type { LockKind } from '../src/plan/methods.js'
 import { refuse } from '../src/plan/pass.js'
-import { refuseAcross, refuseNewLock, refuseWrapper } from '../src/plan/refusals.js'
+import { refuseAcross, refuseLockForAll, refuseLockInside, refuseNewType, refuseWrapper } from '../src/plan/refusals.js'
 import type { Choice, Job } from '../src/plan/transform.js'
 import { atLeast } from '../src/plan/types.js'
 import type { Refusal, SharedMap } from '../src/types.js'
@@ -11,16 +11,24 @@ import { chooseGuard } from './guard.js'
 export function chooseLock(group: readonly SharedMap[], kind: LockKind, job: Job): Choice | Refusal {
   const [first] = group
   if (first === undefined) throw new Error('bug: a group without maps')
-  if (group.every(({ guard }) => guard !== null)) return chooseGuard(group, job)
+  // A lock of another object cannot be taken where that is not in sight; one more, held for nothing else, can.
+  if (group.every(({ guard }) => guard !== null && guard.where !== 'owner')) return chooseGuard(group, job)
+  const { program } = job.pass
+  const inside = group.map((map) => refuseLockInside(program, map)).find((refusal) => refusal !== null)
   for (const map of group) {
-    const refusal = refuseNewLock(job.pass.program, map)
+    const refusal = (inside && refuseLockForAll(program, map)) ?? refuseNewType(job.pass, map)
     if (refusal) return refusal
     if (job.containers.holds(map)) return refuse(map.decl, 'it is the map inside a wrapper, which has a lock')
   }
   if (group.every(({ accesses }) => accesses.every((access) => access.exclusive || access.op === 'init')))
     return refuse(first.decl, 'nothing shares it: its lock would never be taken')
-  const why = job.request.style === 'inline' ? '' : whyNotWrapped(group, job)
   const across = group.map(refuseAcross).find((refusal) => refusal !== null)
+  if (inside) {
+    if (across) return across
+    const because = `one lock is for all values: ${inside.reason}`
+    return { transform: kind, lock: { style: 'inline', kind, taken: job.taken, apart: true }, because }
+  }
+  const why = job.request.style === 'inline' ? '' : whyNotWrapped(group, job)
   if (across && (job.request.style === 'inline' || why !== '')) return across
   if (job.request.style === 'inline' || why !== '') {
     return { transform: kind, lock: { style: 'inline', kind, taken: job.taken }, because: why }

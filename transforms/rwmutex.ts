@@ -12,8 +12,11 @@ import { chooseLock } from './locked.js'
  * by default internal/safemap: items safemap.LockedMap[string, *Item], s.items.Mu and s.items.M. Refused where that package must not be
  * imported, and where only a lock beside the map would do.
  *
+ * A struct that is copied has its lock as a package variable. Functions through which a step goes run under their callers' lock: helpers
+ * that nothing else calls, and twins, nameLocked, of others. A map whose lock is held at every access, though nothing else is asked, stays.
+ *
  * Safe because compound uses become one critical section, under which nothing blocks, calls out or takes the lock again, and which
- * ends by defer where anything in it can panic. Refuses maps that escape, structs that are copied, exported maps outside internal packages (--exported=rewrite),
+ * ends by defer where anything in it can panic. Refuses maps that escape, structs that are copied while their maps are replaced, exported maps outside internal packages (--exported=rewrite),
  * and compounds that cannot be one step.
  */
 export const rwmutex: Transform = {

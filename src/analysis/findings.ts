@@ -17,7 +17,7 @@ import { accessOf, type MapUses, type Use, useRange } from './maps.js'
 import type { KnownObject } from './paths.js'
 import { ownerName, typeAt } from './program.js'
 import { mayMeet, type Ownership, type Race, racesBetween } from './races.js'
-import { reachesOf } from './reached.js'
+import { inTestAlone, reachesOf } from './reached.js'
 import { stdEffect } from './stdlib.js'
 import { type Sweep, sweepBehind, sweepMessage, sweepPlaces, sweepsOf } from './sweeps.js'
 
@@ -279,6 +279,7 @@ function toAccess(engine: Engine, use: Use, exclusive: boolean): Access {
     alias: use.alias,
     held: heldNames(engine, use),
     reached: reachesOf(live),
+    inTest: inTestAlone(use.fn, live),
     exclusive,
   }
   converted.set(use, access)

@@ -1,5 +1,6 @@
 import type { Range, Reach } from '../types.js'
 import type { Context } from './contexts.js'
+import type { Fn } from './program.js'
 import type { Site } from './walk.js'
 
 /** How goroutines come to an access, sorted, each way once. Tests are named only where nothing else comes there. */
@@ -7,6 +8,12 @@ export function reachesOf(contexts: readonly Context[]): Reach[] {
   const others = contexts.filter((context) => !isTest(context))
   const by = new Map((others.length > 0 ? others : contexts).map(reachOf).map((reach) => [reachId(reach), reach]))
   return [...by].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reach]) => reach)
+}
+
+/** Whether the function is in a test file, and a test's own goroutine alone comes there; one that nothing calls may be the test's, a literal may not. */
+export function inTestAlone({ facts }: Fn, contexts: readonly Context[]): boolean {
+  if (!facts.test || contexts.length === 0) return facts.test && facts.kind !== 'literal'
+  return contexts.every((context) => context.spawn === null && isTest(context))
 }
 
 function isTest({ root, levels }: Context): boolean {

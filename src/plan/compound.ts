@@ -37,13 +37,11 @@ export function compounds(tree: FuncTree, touches: readonly Touch[]): Compound[]
 
 /** What makes a touch and a later one a single step; null if nothing does. */
 function tie(flows: Flows, a: Touch, b: Touch): string | null {
-  if (a.kind === 'call' && b.kind === 'call' && (a.instance !== b.instance || a.instance === 'via ?')) return null
-  if (a.ev === b.ev) return null
+  if (a.ev === b.ev || unrelated(a, b)) return null
   if (a.spot.place === b.spot.place && (a.write || b.write) && !apart(a, b)) return 'one statement holds both'
   const flow = decided(flows, a, b)
   if (flow !== null) return flow
-  if (a.map === b.map && sameKey(a, b) && decidesOperand(a, b) && changesLater(a))
-    return 'what is read decides whether it is read again'
+  if (a.map === b.map && sameKey(a, b) && decidesOperand(a, b)) return 'what is read decides whether it is read again'
   if (sameKey(a, b) && flows.locksIn(a)) return 'what is looked up is locked'
   if (a.map !== b.map) return twins(a, b)
   if (belowOther(a, b)) return 'what is looked up is used afterwards'
@@ -61,11 +59,17 @@ function apart(a: Touch, b: Touch): boolean {
 
 /** The same from the later touch to the earlier one, which a loop may bring round. */
 function tieBack(flows: Flows, a: Touch, b: Touch): string | null {
-  return loopAround(a.spot.place, b.spot.place) ? decided(flows, b, a) : null
+  return !unrelated(a, b) && loopAround(a.spot.place, b.spot.place) ? decided(flows, b, a) : null
+}
+
+/** Touches of two objects, or of what never changes while it is shared. */
+function unrelated(a: Touch, b: Touch): boolean {
+  if (!changesLater(a) || !changesLater(b)) return true
+  if (a.kind === 'call' && b.kind === 'call') return a.instance !== b.instance || a.instance === 'via ?'
+  return !sameObject(a, b)
 }
 
 function decided(flows: Flows, a: Touch, b: Touch): string | null {
-  if (a.kind === 'call' && b.kind === 'call' && (a.instance !== b.instance || a.instance === 'via ?')) return null
   const rereads = !b.write && a.map === b.map && sameKey(a, b) && shrinks(b)
   if (!b.write && !rereads) return null
   if (a.access !== null && (a.access.op === 'delete' || a.access.op === 'assign' || a.access.op === 'update'))
@@ -110,9 +114,20 @@ function shrinks({ map }: Touch): boolean {
   return map.accesses.some((at) => !at.exclusive && (at.op === 'delete' || at.op === 'clear' || at.op === 'replace'))
 }
 
-/** Whether a value that was looked up may be another one when it is looked up again. */
-function changesLater({ map }: Touch): boolean {
-  return map.accesses.some((at) => !at.exclusive && at.write)
+/** Whether a value that was looked up may be another one when it is looked up again. Reads of a map that is not written while it is shared are no steps. */
+function changesLater({ map, pinned }: Touch): boolean {
+  return pinned || map.accesses.some((at) => !at.exclusive && at.write)
+}
+
+/** A call counts as the accesses that it makes where it is given the object that the access is of: other ways back to the map are not seen from here. */
+function sameObject(a: Touch, b: Touch): boolean {
+  const [call, access] = a.kind === 'call' ? [a, b] : [b, a]
+  if (call.kind !== 'call' || access.access === null || access.instance === '') return true
+  const { map, ev } = call
+  if (map.kind === 'local' || ev.k !== 'call') return true
+  if (map.kind === 'variable') return ev.callee.k !== 'iface'
+  const holder = access.instance.replace(/\/[^/]*$/, '')
+  return call.objects.some((object) => `${holder}/`.startsWith(`${object}/`))
 }
 
 /** The expressions that make up what a write writes, its key included. */

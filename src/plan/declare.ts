@@ -1,7 +1,7 @@
 /** The declaration of a map, and the literals that set it, for a wrapper in its place or a lock beside it. */
 import { typeAt } from '../analysis/program.js'
 import { importEdits } from '../edit/imports.js'
-import type { DeclFacts, PackageFacts, TypeRef } from '../facts.js'
+import type { DeclFacts, NamedFacts, PackageFacts, TypeRef } from '../facts.js'
 import type { Access, Refusal, SharedMap, TextEdit } from '../types.js'
 import type { LockKind } from './methods.js'
 import type { Page } from './page.js'
@@ -91,6 +91,32 @@ export function lockBeside(
     default:
       return refuse(first.decl, 'it is not declared by a statement of its own')
   }
+}
+
+/** A package variable before the type of the fields' struct, whose values are copied: var itemMu sync.Mutex // guards names of every item. */
+export function lockForAll(
+  page: Page,
+  maps: readonly SharedMap[],
+  owner: NamedFacts,
+  kind: LockKind,
+  name: (candidates: readonly string[]) => string,
+): Beside | Refusal {
+  const [first] = maps
+  const file = first?.pkg.files[first.object.file]
+  if (first === undefined || file === undefined) throw new Error('bug: a group without maps')
+  const start = page.text.lastIndexOf('\ntype', owner.span[0]) + 1
+  if (owner.local || !/^type\s*(\(\s[\s\S]*)?$/.test(page.slice([start, owner.span[0]])))
+    return refuse(first.decl, `${owner.name} is not a type of the package`)
+  const sync = importEdits(file, page.text, 'sync', declaredIn(first.pkg, first.object.file))
+  const type = `${sync.name}.${kind === 'rwmutex' ? 'RWMutex' : 'Mutex'}`
+  const base = owner.name.replace(/^\p{Lu}+(?=\p{Lu}\p{Ll}|$)|^\p{Lu}/u, (initial) => initial.toLowerCase())
+  const lock = name([`${base}Mu`, `${base}${capital(first.object.name)}Mu`])
+  const line = `var ${lock} ${type} // guards ${listed(maps.map((map) => map.object.name))} of every ${owner.name}`
+  return { edits: [...sync.edits, page.linesBefore([start, owner.span[1]], [line, ''])], lock }
+}
+
+function capital(name: string): string {
+  return name.slice(0, 1).toUpperCase() + name.slice(1)
 }
 
 /** A named result is there from the function's first statement on: a lock for it is declared before that. */

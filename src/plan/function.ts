@@ -9,7 +9,7 @@ import { readBefore, readInPlace, splitInit, valueBefore } from './headers.js'
 import { dropWithLoad } from './idioms.js'
 import { isRefusal, refuse } from './pass.js'
 import { adjoin, joined, mergeRegions, type Region, regionOf, spanOf, statementsOf } from './regions.js'
-import type { Scene } from './scene.js'
+import { at, type Scene } from './scene.js'
 import { plainRun, type Section, toTheEnd } from './sections.js'
 import { asMethod } from './sites.js'
 import { keysFirst } from './snapshot.js'
@@ -73,11 +73,12 @@ function planRegion(scene: Scene, draft: Draft, region: Region, groups: readonly
   if (region.touches.every((touch) => !touch.needs || draft.covered.has(touch))) return null
   const whole = isMethod(scene, region) ? asOneMethod(scene, draft, region) : tryForms(scene, draft, region, groups)
   if (whole === null) return null
-  const parts = groups.filter((group) => group.touches.some((touch) => region.touches.includes(touch)))
-  if (parts.length < 2) return whole
+  // Calls that nothing ties to the accesses take the lock for themselves, outside.
+  const parts = groups.filter((group) => group.touches.some((touch) => touch.needs && region.touches.includes(touch)))
+  if (parts.length < 2 && parts.every(({ touches }) => touches.length === region.touches.length)) return whole
   for (const { touches, why } of parts) {
     const [only] = touches
-    if (touches.every((touch) => draft.covered.has(touch))) continue
+    if (touches.every((touch) => !touch.needs || draft.covered.has(touch))) continue
     const part = { ...regionOf(scene, touches, why), touches }
     const single = touches.length === 1 && only !== undefined
     if (isMethod(scene, part)) asOneMethod(scene, draft, part)
@@ -129,7 +130,8 @@ function tryInPlace(
   only: Touch,
   groups: readonly Compound[],
 ): Refusal | null {
-  for (const form of [splitInit, readBefore, keysFirst]) {
+  if (only.access?.inTest) return refuse(at(scene, only.span), 'a test does without')
+  for (const form of [splitInit, readBefore, valueBefore, keysFirst]) {
     const made = form(scene, region)
     if (isRefusal(made)) continue
     draft.section(made, groups)
@@ -159,6 +161,16 @@ function tryForms(scene: Scene, draft: Draft, region: Region, groups: readonly C
     () => conditionInPlace(scene, region),
     ...(alone === null ? [] : [() => readInPlace(scene, alone)]),
   ]
+  // In a test only what a person would not mind to read there.
+  const plain = region.touches.every(({ access }) => access === null || access.inTest)
+  if (plain && scene.fn.facts.test)
+    return tryEach(
+      scene,
+      draft,
+      region,
+      groups,
+      [sections[0], sections[2]].flatMap((form) => form ?? []),
+    )
   const late = region.touches.some(happensLater)
   return tryEach(scene, draft, region, groups, late ? sections.slice(0, 2) : sections, late)
 }

@@ -2,13 +2,15 @@
 import { type Fn, typeAt } from '../analysis/program.js'
 import { fateOf } from '../analysis/spawners.js'
 import type { Ev } from '../facts.js'
-import type { Access, CompoundUse, Guard, Refusal, SharedMap, TextEdit } from '../types.js'
+import type { Access, CompoundUse, Refusal, SharedMap, TextEdit } from '../types.js'
 import type { FunctionPlan } from './draft.js'
 import { planFunction } from './function.js'
 import { promoteReadLock } from './guarding.js'
 import { holdingOf } from './holding.js'
 import { heldAround } from './joined.js'
-import { guardName, holdsGuard, writesUnderReadLock } from './locks.js'
+import { type Lifted, type LiftedFns, lift } from './lifted.js'
+import { inTheWay, liftedCalls } from './lifting.js'
+import { guardName, lacksGuard, writesUnderReadLock } from './locks.js'
 import { planMethods } from './methods/function.js'
 import { entangled } from './methods/tidy.js'
 import type { AtomicMethod, Method } from './methods.js'
@@ -20,11 +22,12 @@ import { type LockChoice, placeLock } from './place.js'
 import { buildReach, functionsOf, type Reach, runBy } from './reach.js'
 import { type Rest, respelled, valued } from './rest.js'
 import type { Scene } from './scene.js'
-import { depthOf, freshNames, outOfScope } from './scope.js'
-import type { LockPlace } from './spell.js'
+import { depthOf, freshNames, type GivenNames, outOfScope } from './scope.js'
+import { type LockPlace, lockAt } from './spell.js'
 import { fnOf, Surroundings } from './surroundings.js'
 import { type Touch, touchesOf } from './touches.js'
 import { funcTree } from './tree.js'
+import { liftedEdits, twinCall } from './twin.js'
 import { typeText } from './types.js'
 
 export interface GroupPlan {
@@ -42,21 +45,63 @@ export function planGroup(
   choice: LockChoice,
   pass: Pass,
   nestings: Nestings,
+  names: GivenNames,
 ): GroupPlan | Refusal {
   const freed = choice.style === 'methods' ? choice.freed : null
-  const work =
-    freed === null
-      ? new Work(maps, choice, pass, nestings, maps)
-      : new Work([freed.map], choice, { ...pass, program: freed.program }, nestings, maps)
-  return work.run()
+  if (freed !== null) {
+    const there = { ...pass, program: freed.program }
+    return new Work([freed.map], choice, there, nestings, maps, names, new Map()).run()
+  }
+  const attempt = (lifted: LiftedFns): { work: Work; made: GroupPlan | Refusal } => {
+    if (choice.style !== 'inline') {
+      const work = new Work(maps, choice, pass, nestings, maps, names, lifted)
+      return { work, made: work.run() }
+    }
+    const taken = new Set(choice.taken)
+    const work = new Work(maps, { ...choice, taken }, pass, nestings, maps, names, lifted)
+    const made = work.run()
+    if (!isRefusal(made)) for (const name of taken) choice.taken.add(name)
+    return { work, made }
+  }
+  const plain = attempt(new Map())
+  if (!isRefusal(plain.made) || choice.style === 'guard' || choice.style === 'methods') return plain.made
+  for (const how of ['callers', 'twin'] as const) {
+    let last = plain.work
+    for (let round = 0; round < ROUNDS && last.candidates.size > 0; round++) {
+      const lifted = lift(pass.program, maps, [...last.lifted.keys(), ...last.candidates], last.reach, how)
+      if (lifted === null) break
+      const { work, made } = attempt(lifted)
+      if (!isRefusal(made)) return made
+      last = work
+    }
+  }
+  return plain.made
+}
+
+/** How often functions are added to those that run under the lock of their callers. */
+const ROUNDS = 4
+
+/** For maps that have all they need. */
+export const UNCHANGED: GroupPlan = {
+  edits: [],
+  methods: new Set(),
+  compound: [],
+  lock: '',
+  nesting: { maps: new Set(), locks: false, under: false },
 }
 
 class Work {
+  /** Functions that run under the lock of their callers. */
+  readonly lifted: LiftedFns
+  /** Those whose calls were in the way, and may be made such functions. */
+  readonly candidates = new Set<Fn>()
   readonly #maps: readonly SharedMap[]
   readonly #choice: LockChoice
   readonly #pass: Pass
   readonly #nestings: Nestings
   readonly #given: readonly SharedMap[]
+  readonly #earlier: GivenNames
+  readonly #names: GivenNames = new Map()
   readonly #nesting: Nesting = { maps: new Set(), locks: false, under: false }
   readonly #pages = new Map<string, Page>()
   /** Calls that come to any access, and those that come to one without the lock. */
@@ -67,6 +112,7 @@ class Work {
   readonly #methods = new Set<Method>()
   readonly #compound: CompoundUse[] = []
   readonly #rewritten = new Set<Ev>()
+  readonly #renamed = new Set<Ev>()
   readonly #shards = new Map<Ev, string>()
   readonly #unnamed = new Map<Page, readonly string[]>()
   readonly #surroundings: Surroundings
@@ -79,7 +125,11 @@ class Work {
     pass: Pass,
     nestings: Nestings,
     given: readonly SharedMap[],
+    earlier: GivenNames,
+    lifted: LiftedFns,
   ) {
+    this.lifted = lifted
+    this.#earlier = earlier
     this.#nestings = nestings
     this.#given = given
     this.#maps = maps
@@ -89,8 +139,20 @@ class Work {
     this.#lacking =
       choice.style === 'guard' ? buildReach(pass.program, maps, (access) => this.#needs(access)) : this.#reach
     const guards = choice.style === 'guard' ? maps.flatMap(({ guard }) => (guard ? [guard.object.key] : [])) : []
-    this.#surroundings = new Surroundings(pass.program, maps, guards, (access) => this.#needs(access))
+    const bodies = new Set([...lifted.keys()].map(({ facts }) => facts))
+    this.#surroundings = new Surroundings(
+      pass.program,
+      maps,
+      guards,
+      (access) => this.#needs(access) || (bodies.has(access.func) && !access.exclusive),
+    )
+    for (const access of maps.flatMap((map) => map.accesses))
+      if (bodies.has(access.func)) this.#underLock.add(access.event)
     this.#nonNil = new Map(maps.map((map) => [map, alwaysMade(pass.program, map)]))
+  }
+
+  get reach(): Reach {
+    return this.#reach
   }
 
   run(): GroupPlan | Refusal {
@@ -108,6 +170,7 @@ class Work {
     if (isRefusal(rest)) return rest
     this.#edits.push(...rest.edits)
     for (const method of rest.methods) this.#methods.add(method)
+    for (const [fn, names] of this.#names) this.#earlier.set(fn, new Set([...names, ...(this.#earlier.get(fn) ?? [])]))
     const knot = this.#choice.style === 'methods' ? entangled(this.#edits) : null
     if (knot) return knot
     return {
@@ -142,15 +205,7 @@ class Work {
     if (access.exclusive || access.op === 'init' || this.#underLock.has(access.event)) return false
     const guard = this.#maps.find((map) => map.accesses.includes(access))?.guard ?? null
     if (this.#choice.style !== 'guard' || guard === null) return true
-    // A test is one goroutine, and what nothing calls has no callers that could hold the lock.
-    if ((access.func.test && access.func.kind !== 'literal') || access.reached.length === 0) return false
-    return !holdsGuard(access, guard) && !this.#holdsItself(access, guard)
-  }
-
-  #holdsItself(access: Access, guard: Guard): boolean {
-    const fn = this.#fnOf(access)
-    const mode = fn === undefined ? null : holdingOf(this.#pass.program).at(fn, access.event, guard.object.key)
-    return mode === 'w' || (mode === 'r' && !access.write)
+    return lacksGuard(this.#pass.program, access, guard)
   }
 
   #planFunction(fn: Fn, place: LockPlace): Refusal | null {
@@ -170,23 +225,59 @@ class Work {
     if (isRefusal(promoted)) return promoted
     const all = touchesOf(program, fn, this.#maps, this.#reach, (access) => this.#needs(access), text)
     if (this.#choice.style === 'methods') return this.#planMethods(fn, page, place, all)
-    const touches = all.filter(
-      ({ access }) =>
-        access === null || (!access.exclusive && access.op !== 'init' && !this.#underLock.has(access.event)),
+    const own = this.lifted.get(fn)
+    if (own) return this.#planLifted(fn, page, place, own, all)
+    const touches = liftedCalls(
+      program,
+      fn,
+      this.lifted,
+      this.#reach,
+      all.filter(
+        ({ access }) =>
+          access === null || (!access.exclusive && access.op !== 'init' && !this.#underLock.has(access.event)),
+      ),
     )
     if (!touches.some((touch) => touch.needs) && (touches.length < 2 || fn.facts.test)) return null
     const hidden =
       place.where === 'variable' ? outOfScope(this.#pass.program, fn, place.name, this.#maps[0]?.guard ?? null) : null
     if (hidden !== null) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, hidden)
-    const guard = this.#choice.style === 'guard' ? (this.#maps[0]?.guard ?? null) : null
+    const needy = touches.some((touch) => touch.needs)
+    const guard = needy && this.#choice.style === 'guard' ? (this.#maps[0]?.guard ?? null) : null
     const held = guard === null ? null : heldAround(program, fn, guard.object.key)
     if (held !== null) return refuse({ file: file.path, start: fn.facts.span[0], end: fn.facts.body[0] }, held)
     const scene = this.#scene(fn, page, place, touches, touches)
     const plan = planFunction(scene)
+    if (isRefusal(plan)) for (const callee of inTheWay(scene)) this.candidates.add(callee)
     // A test is one goroutine: where it cannot hold the lock it does without.
-    if (isRefusal(plan)) return fn.facts.test && fn.facts.kind !== 'literal' ? null : plan
+    if (isRefusal(plan))
+      return fn.facts.test && touches.every(({ access }) => access === null || access.inTest) ? null : plan
     this.#take(scene, plan)
     return null
+  }
+
+  /** A function whose body runs under its callers' lock: what it calls has it, too. */
+  #planLifted(fn: Fn, page: Page, place: LockPlace, lifted: Lifted, all: readonly Touch[]): Refusal | null {
+    const touches = liftedCalls(this.#pass.program, fn, this.lifted, this.#reach, all)
+    const other = touches.find((touch) => touch.kind === 'call' && touch.lifted === null)
+    if (other)
+      return refuse({ file: page.path, start: other.span[0], end: other.span[1] }, 'it would take the lock again')
+    const scene = this.#scene(fn, page, place, touches, all)
+    const edits = liftedEdits(
+      scene,
+      lifted,
+      all.some((touch) => touch.changes || touch.write),
+    )
+    if (isRefusal(edits)) return edits
+    this.#edits.push(...edits)
+    this.#nestings.note(this.#nesting, this.#given, fn, fn.facts.stmts)
+    for (const touch of touches) this.#callTwin(page, touch)
+    return null
+  }
+
+  #callTwin(page: Page, { ev, lifted }: Touch): void {
+    if (lifted === null || ev.k !== 'call' || this.#renamed.has(ev)) return
+    this.#renamed.add(ev)
+    this.#edits.push(...twinCall(page, ev.fun, lifted.by))
   }
 
   /** A test is one goroutine: what it does itself is alone, as is what happens before anyone else can look. */
@@ -232,7 +323,7 @@ class Work {
 
   #scene(fn: Fn, page: Page, place: LockPlace, touches: readonly Touch[], all: readonly Touch[]): Scene {
     const { program } = this.#pass
-    const fresh = freshNames(program, fn, page)
+    const fresh = freshNames(program, fn, page, this.#earlier, this.#names)
     const { atomic = NONE, making = null } = this.#choice.style === 'methods' ? this.#choice : {}
     return {
       program,
@@ -243,6 +334,7 @@ class Work {
       place,
       kind: this.#choice.kind,
       touches,
+      lockIn: ({ fn: callee, access }) => lockAt(callee, access, place, this.#page(access.range.file).text),
       lacks: ({ ev, map }) => ev.k === 'call' && this.#lacking.call(program, fn, ev, map) !== undefined,
       circular: (lock) => this.#surroundings.circular(lock),
       mayHold: (ev) => this.#surroundings.guards.some((key) => holdingOf(program).may(fn, ev, key)),
@@ -299,6 +391,7 @@ class Work {
     for (const touch of plan.rewritten) this.#rewritten.add(touch.ev)
     for (const touch of plan.covered) {
       if (touch.kind !== 'call') continue
+      this.#callTwin(scene.page, touch)
       const bodies = new Set((this.#literalsOf(scene.fn, touch) ?? []).map((body) => body.facts))
       for (const map of this.#maps)
         for (const access of map.accesses) if (bodies.has(access.func)) this.#underLock.add(access.event)

@@ -17,7 +17,9 @@ export interface Verdict {
 /** Judges statements of the scene's function as the inside of a critical section. */
 export function judge(scene: Scene, stmts: readonly Stmt[]): Verdict {
   const events = new Set(eventsOf(stmts))
-  const again = scene.touches.find((touch) => touch.kind === 'call' && events.has(touch.ev) && !scene.heldInside(touch))
+  const again = scene.touches.find(
+    (touch) => touch.kind === 'call' && touch.lifted === null && events.has(touch.ev) && !scene.heldInside(touch),
+  )
   if (again) {
     return {
       blocked: refuse(

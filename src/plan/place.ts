@@ -4,7 +4,7 @@ import { freshName } from '../edit/names.js'
 import type { PackageFacts, TypeFacts, TypeRef } from '../facts.js'
 import type { Refusal, SharedMap, TextEdit } from '../types.js'
 import { type Container, nameOf } from './container.js'
-import { lockBeside, namesOf, typeArguments, wrapDeclaration } from './declare.js'
+import { lockBeside, lockForAll, namesOf, typeArguments, wrapDeclaration } from './declare.js'
 import { containerDeclaration, type Making } from './methods/declare.js'
 import type { Freed } from './methods/freed.js'
 import type { AtomicMethod, LockKind } from './methods.js'
@@ -17,8 +17,11 @@ export type LockChoice =
   | { readonly style: 'wrapper'; readonly kind: LockKind; readonly container: Container }
   | {
       readonly style: 'inline'
-      readonly kind: LockKind /** Names that other fixes of this run have taken. */
+      readonly kind: LockKind
+      /** Names that other fixes of this run have taken. */
       readonly taken: Set<string>
+      /** The struct of the fields is copied: one lock, a package variable, is for all its values. */
+      readonly apart?: boolean
     }
   | { readonly style: 'guard'; readonly kind: LockKind }
   | MethodChoice
@@ -98,20 +101,23 @@ function beside(
   program: Program,
   page: (path: string) => Page,
 ): Placed | Refusal {
-  const unkeyed = unkeyedLiteral(maps, page)
+  const unkeyed = choice.apart ? null : unkeyedLiteral(maps, page)
   if (unkeyed) return unkeyed
-  const scope = first.kind === 'field' ? `${first.object.owner}.` : ''
+  const field = first.kind === 'field' && choice.apart !== true
+  const scope = field ? `${first.object.owner}.` : ''
   const name = (candidates: readonly string[]): string => {
-    const names = new Set(first.kind === 'field' ? fieldNames(program, first) : namesOf(first.pkg))
+    const names = new Set(field ? fieldNames(program, first) : namesOf(first.pkg))
     for (const other of choice.taken) if (other.startsWith(scope)) names.add(other.slice(scope.length))
     const chosen = freshName(names, candidates)
     choice.taken.add(scope + chosen)
     return chosen
   }
-  const made = lockBeside(page(first.decl.file), maps, choice.kind, name)
+  const owner = choice.apart ? program.named.get(first.object.owner ?? '')?.facts : undefined
+  const made = owner
+    ? lockForAll(page(first.decl.file), maps, owner, choice.kind, name)
+    : lockBeside(page(first.decl.file), maps, choice.kind, name)
   if (isRefusal(made)) return made
-  const place: LockPlace =
-    first.kind === 'field' ? { where: 'sibling', path: made.lock } : { where: 'variable', name: made.lock }
+  const place: LockPlace = field ? { where: 'sibling', path: made.lock } : { where: 'variable', name: made.lock }
   return { place, lock: made.lock, edits: made.edits }
 }
 

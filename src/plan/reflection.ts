@@ -1,9 +1,11 @@
 /** Code that looks into values of any type by reflection: printers, encoders, templates. It sees the lock, and takes none. */
-import { type Fn, lastName, objectAt, type Program, pathAt, typeAt, underlying } from '../analysis/program.js'
+import { lastName, objectAt, type Program, pathAt, typeAt, underlying } from '../analysis/program.js'
 import type { Conversion, Ev, PackageFacts, TypeRef } from '../facts.js'
 import type { Range, Refusal, SharedMap } from '../types.js'
+import { argumentAt, handsOn } from './handing.js'
+import { localUses } from './locals.js'
 import type { Page } from './page.js'
-import { refuse } from './pass.js'
+import { type Pass, refuse } from './pass.js'
 import { eventsOf } from './tree.js'
 
 const PRINTS = /^(fmt\.(Print|Sprint|Fprint|Append|Errorf)|log(\/slog)?\.|reflect\.|encoding\/gob\.)/
@@ -16,7 +18,8 @@ const DECODES = /\.(Unmarshal|Decode|Read)[A-Za-z]*$/
  * A value with the map inside is given whole to such code, which would read the map without the lock. Exported fields are
  * seen through pointers too; a decoder may fill a variable that its caller has just made.
  */
-export function refuseReflected(program: Program, map: SharedMap): Refusal | null {
+export function refuseReflected(pass: Pass, map: SharedMap): Refusal | null {
+  const { program } = pass
   const { owner } = map.object
   if (owner === undefined) return null
   const methods = program.named.get(owner)?.facts.methods ?? []
@@ -24,10 +27,11 @@ export function refuseReflected(program: Program, map: SharedMap): Refusal | nul
   const encodesItself = methods.some((key) => /\.(Marshal(JSON|Text|XML|YAML|Binary)|GobEncode)$/.test(key))
   for (const { pkg, conversion, at } of conversions(program)) {
     const printed = !printsItself && holds(pkg, pointee(pkg, conversion.from), owner, SHOWN)
-    if (printed && looksInside(program, conversion.callee, PRINTS)) return whole(at, owner, conversion.callee)
+    if (printed && looksInside(program, pkg, conversion, PRINTS) && !namesOnly(pass, pkg, conversion))
+      return whole(at, owner, conversion.callee)
     const encoded = map.object.exported && !encodesItself && holds(pkg, conversion.from, owner, REACHED)
     if (!encoded) continue
-    if (looksInside(program, conversion.callee, ENCODES) && !fills(pkg, conversion))
+    if (looksInside(program, pkg, conversion, ENCODES) && !fills(pkg, conversion))
       return whole(at, owner, conversion.callee)
     if (conversion.callee === '' && EMPTY.test(typeAt(pkg, conversion.to).text) && encodesAny(program))
       return refuse(at, `${lastName(owner)} is kept here as a value of any type, and such values are encoded`)
@@ -100,21 +104,13 @@ function pointee(pkg: PackageFacts, ref: TypeRef): TypeRef {
   return type.kind === 'pointer' && type.elem !== undefined ? type.elem : ref
 }
 
-/** Whether the callee is such code, or hands values of interface types on to it. */
-function looksInside(program: Program, callee: string, known: RegExp): boolean {
-  if (known.test(callee)) return true
-  const start = program.funcs.get(callee)
-  const seen = new Set<Fn>(start && !start.pkg.standard ? [start] : [])
-  for (const fn of seen) {
-    for (const ev of eventsOf(fn.facts.stmts)) {
-      if (ev.k === 'lit') seen.add(program.fn(fn.pkg, ev.fn))
-      if (ev.k !== 'call' || ev.callee.k !== 'func' || !ev.argTypes.some((type) => isAny(fn.pkg, type))) continue
-      if (known.test(ev.callee.key)) return true
-      const next = program.funcs.get(ev.callee.key)
-      if (next && !next.pkg.standard) seen.add(next)
-    }
-  }
-  return false
+/** Whether the callee is such code, or hands the value that it is given on to it. */
+function looksInside(program: Program, pkg: PackageFacts, conversion: Conversion, known: RegExp): boolean {
+  if (known.test(conversion.callee)) return true
+  const given = argumentAt(pkg, conversion)
+  const callee = program.funcs.get(conversion.callee)
+  if (callee === undefined || callee.pkg.standard) return false
+  return given === undefined || handsOn(program, callee, given.index, known)
 }
 
 function encodesAnything(pkg: PackageFacts, ev: Ev): boolean {
@@ -130,17 +126,43 @@ function isAny(pkg: PackageFacts, ref: TypeRef): boolean {
 }
 
 /** A decoder is given the address of a local of the function: nobody else has it yet. */
-function fills(pkg: PackageFacts, { callee, file, span }: Conversion): boolean {
-  if (!DECODES.test(callee)) return false
-  return pkg.funcs.some(
-    (fn) =>
-      fn.file === file &&
-      eventsOf(fn.stmts).some((ev) => {
-        if (ev.k !== 'call') return false
-        const arg = ev.args[ev.argSpans.findIndex((at) => at[0] === span[0] && at[1] === span[1])]
-        const path = arg?.k === 'path' && arg.addr ? pathAt(pkg, arg.p) : []
-        const [root] = path
-        return path.length === 1 && typeof root === 'number' && objectAt(pkg, root).kind === 'local'
-      }),
+function fills(pkg: PackageFacts, conversion: Conversion): boolean {
+  if (!DECODES.test(conversion.callee)) return false
+  const given = argumentAt(pkg, conversion)
+  const arg = given?.call.args[given.index]
+  const path = arg?.k === 'path' && arg.addr ? pathAt(pkg, arg.p) : []
+  const [root] = path
+  return path.length === 1 && typeof root === 'number' && objectAt(pkg, root).kind === 'local'
+}
+
+/** Formatted as an address or the name of a type: fmt.Sprintf("[%p] ", b). */
+function namesOnly(pass: Pass, pkg: PackageFacts, conversion: Conversion): boolean {
+  const given = argumentAt(pkg, conversion)
+  const path = pkg.files[conversion.file]?.path
+  if (given === undefined || path === undefined || !/^fmt\.(Sp|P|Fp|App)?(rint|end|Error)f$/.test(conversion.callee))
+    return false
+  const at = /^fmt\.(Fprintf|Appendf)$/.test(conversion.callee) ? 1 : 0
+  const span = given.call.argSpans[at]
+  const named = span === undefined || localUses(pkg, conversion.file).at(span) !== undefined
+  const format = named ? null : constantText(pass, pkg, pass.source(path).slice(span[0], span[1]))
+  const verbs = format?.replaceAll('%%', '').match(/%[-+# 0]*[\d*.[\]]*\p{L}/gu) ?? []
+  if (verbs.some((verb) => /[*[]/.test(verb))) return false
+  return /[pT]$/.test(verbs[given.index - at - 1] ?? '')
+}
+
+/** A string literal's text, or that of the package's constant of that name. */
+function constantText(pass: Pass, pkg: PackageFacts, text: string): string | null {
+  const literal = /^("(?:[^"\\\n]|\\.)*"|`[^`]*`)$/
+  if (literal.test(text)) return text
+  if (
+    !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(text) ||
+    pkg.objects.some(({ name, kind }) => name === text && kind === 'package')
   )
+    return null
+  const declared = new RegExp(String.raw`^(?:const|\t)\s*${text}\s*(?:string\s*)?=\s*(.*)$`, 'gm')
+  const found = pkg.files.flatMap(({ path }) =>
+    [...pass.source(path).matchAll(declared)].map(([, value]) => value ?? ''),
+  )
+  const [only] = found
+  return only !== undefined && found.length === 1 && literal.test(only) ? only : null
 }

@@ -23,7 +23,7 @@ export function refuseAlways(program: Program, map: SharedMap, request: Request)
     if (where === undefined) return refuse(access.range, 'an access is not in the source')
     if (where.generated && !access.exclusive) return refuse(access.range, `${short(where.path)} is generated`)
     if (where.cgo && !access.exclusive) return refuse(access.range, `${short(where.path)} uses cgo`)
-    const apart = access.pkg.path.replace(/_test$/, '') !== pkg.path.replace(/_test$/, '')
+    const apart = access.pkg.path.replace(/_test$/, '') !== pkg.path.replace(/_test$/, '') && !isZero(access)
     if (apart && request.emit === 'package')
       return refuse(access.range, `it is used in another package, ${access.pkg.path} (--emit=${DEFAULT_PACKAGE})`)
     if (access.pkg.errors.length > 0) return refuse(access.range, `package ${access.pkg.path} does not type-check`)
@@ -43,34 +43,45 @@ export function refuseAlways(program: Program, map: SharedMap, request: Request)
   if (map.object.kind === 'result' && !returnsAlone(program, map))
     return refuse(map.decl, 'it is a result of its function, which may return before all who use it are done')
   if (map.object.embedded) return refuse(map.decl, 'it is an embedded field')
-  const out = map.accesses.find((access) => handsOut(access) && !isInTest(access))
+  return refuseLeaving(program, map)
+}
+
+/** What lets the map, or one inside it, outlive a critical section: no lock at its accesses is enough then. */
+export function refuseLeaving(program: Program, map: SharedMap): Refusal | null {
+  const out = map.accesses.find((access) => handsOut(access) && !isInTest(map, access))
   if (out)
     return refuse(
       out.range,
       `${out.depth > 0 ? 'a map inside it' : 'the map itself'} is ${HANDED_OUT[useOf(out)] ?? 'handed out'} here`,
     )
   const escaped = map.escapes.find(
-    ({ at }) => !isExclusiveAt(map, at) && !isReadByLibrary(map, at) && !isInTest(accessAt(map, at)),
+    ({ at }) => !isExclusiveAt(map, at) && !isReadByLibrary(map, at) && !isInTest(map, accessAt(map, at)),
   )
   if (escaped) return refuse(escaped.at, escaped.why)
   return iterated(program, map) ?? aliased(map)
 }
 
 /** What forbids a new type in the map's place, or a new field beside it. */
-export function refuseNewType(program: Program, map: SharedMap): Refusal | null {
+export function refuseNewType(pass: Pass, map: SharedMap): Refusal | null {
   if (map.pkg.files[map.object.file]?.generated) return refuse(map.decl, 'its declaration is in a generated file')
   const owner = map.object.owner
   if (map.object.kind !== 'field') return null
-  if (owner === undefined || !program.named.has(owner))
+  if (owner === undefined || !pass.program.named.has(owner))
     return refuse(map.decl, 'its struct type has no name, so that copies cannot be told')
-  return refuseReflected(program, map)
+  return refuseReflected(pass, map)
 }
 
-/** The same where it must not be copied. */
-export function refuseNewLock(program: Program, map: SharedMap): Refusal | null {
-  const { kind, owner } = map.object
+/** What forbids a lock in the struct of the map: values of it are copied. */
+export function refuseLockInside(program: Program, { object: { kind, owner } }: SharedMap): Refusal | null {
   const named = kind === 'field' && owner !== undefined && program.named.has(owner)
-  return (named ? copied(program, owner) : null) ?? refuseNewType(program, map)
+  return named ? copied(program, owner) : null
+}
+
+/** What forbids a lock for all values of the struct, too: a copy of it reads the map without the lock, while that is replaced under it. */
+export function refuseLockForAll(program: Program, map: SharedMap): Refusal | null {
+  const replaced = map.accesses.find(({ op, depth, exclusive }) => op === 'replace' && depth === 0 && !exclusive)
+  const why = `${lastName(map.object.owner ?? '')} is copied, and the map in it replaced here`
+  return refuseOverwritten(program, map) ?? (replaced === undefined ? null : refuse(replaced.range, why))
 }
 
 /** *s = S{…}: the map would be set anew where others may look. */
@@ -83,7 +94,7 @@ export function refuseOverwritten(program: Program, map: SharedMap): Refusal | n
 /** What forbids anything that only the map's own package can name: a lock beside it, or one that it has. */
 export function refuseAcross(map: SharedMap): Refusal | null {
   const own = map.pkg.path.replace(/_test$/, '')
-  const access = map.accesses.find(({ pkg }) => pkg.path.replace(/_test$/, '') !== own)
+  const access = map.accesses.find((one) => one.pkg.path.replace(/_test$/, '') !== own && !isZero(one))
   return access === undefined
     ? null
     : refuse(access.range, `it is used in another package, ${access.pkg.path}, which cannot name a lock beside it`)
@@ -106,6 +117,11 @@ export function refuseWrapper(map: SharedMap, pass: Pass): Refusal | null {
 
 /** What the files of containers import. */
 const IMPORTED: ReadonlySet<string> = new Set(['sync', 'maphash'])
+
+/** T{…} without the map: its zero value, of whatever type it is. */
+function isZero({ event, op }: Access): boolean {
+  return op === 'init' && event.k === 'acc' && event.val === undefined
+}
 
 /** Whether code outside the workspace could name it. */
 function outside(map: SharedMap): boolean {
@@ -212,9 +228,10 @@ function useOf({ event }: Access): string {
   return event.k === 'acc' ? (event.use ?? '') : ''
 }
 
-/** A test looks at the map itself, in its own goroutine. */
-function isInTest(access: Access | undefined): boolean {
-  return access?.func.test === true && access.func.kind === 'func'
+/** A test looks at the map itself, in its own goroutine: at one of its own types' only where it stands. */
+function isInTest(map: SharedMap, access: Access | undefined): boolean {
+  if (access?.inTest !== true) return false
+  return access.func.kind === 'func' || map.pkg.files[map.object.file]?.test !== true
 }
 
 /** The map is given to a function of the standard library that is done with it when it returns. */

@@ -1,7 +1,8 @@
 /** All that planning one function for one group of maps needs. */
 import type { Fn, Program } from '../analysis/program.js'
 import type { Ev, Span } from '../facts.js'
-import type { Range, SharedMap } from '../types.js'
+import type { Range, Refusal, SharedMap } from '../types.js'
+import type { Lifted } from './lifted.js'
 import type { Making } from './methods/declare.js'
 import type { LockKind, Method } from './methods.js'
 import type { Page } from './page.js'
@@ -29,6 +30,8 @@ export interface Scene {
   nonNil(map: SharedMap): boolean
   /** The call touches the maps only in function literals of this function, which its critical section covers. */
   heldInside(touch: Touch): boolean
+  /** The lock of a lifted function, in its own terms. */
+  lockIn(lifted: Lifted): string | Refusal
   /** The type of the map as this file can write it; null if it can't. */
   mapType(touch: Touch): string | null
   /** All touches, those that are alone too. */

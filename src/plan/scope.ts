@@ -4,13 +4,22 @@ import { freshName } from '../edit/names.js'
 import type { Guard } from '../types.js'
 import type { Page } from './page.js'
 
-/** Makes names that nothing in the function, or around it in the package, has; each once, unless it may be had `again` (for the parameter of a literal). */
+/** The names that the fixes of one run give to locals, by the declared function in which they stand: two fixes may come to one block. */
+export type GivenNames = Map<Fn, Set<string>>
+
+/** Makes names, and notes them in `given`, that nothing in the function, in what was `earlier` given there, or around it in the package, has; each once, unless it may be had `again` (for the parameter of a literal). */
 export function freshNames(
   program: Program,
   fn: Fn,
   page: Page,
+  earlier: GivenNames = new Map(),
+  given: GivenNames = new Map(),
 ): (candidates: readonly string[], again?: boolean) => string {
-  const words = new Set(page.slice(outermost(program, fn).facts.span).match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? [])
+  const outer = outermost(program, fn)
+  const own = given.get(outer) ?? new Set<string>()
+  given.set(outer, own)
+  const others = [...own, ...(earlier.get(outer) ?? [])]
+  const words = new Set([...others, ...(page.slice(outer.facts.span).match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? [])])
   for (const { name, kind } of fn.pkg.objects) if (kind === 'package') words.add(name)
   for (const { imports } of fn.pkg.files) {
     for (const { path, name } of imports) words.add(name || (path.split('/').at(-1) ?? path))
@@ -18,6 +27,7 @@ export function freshNames(
   return (candidates, again = false) => {
     const name = freshName(words, candidates)
     if (!again) words.add(name)
+    if (!again) own.add(name)
     return name
   }
 }

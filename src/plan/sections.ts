@@ -1,13 +1,15 @@
 /** The forms of a critical section over statements: to the function's end, a plain run, a run with early ways out, a closure. */
+import { objectAt } from '../analysis/program.js'
 import type { Span, Stmt } from '../facts.js'
 import type { Refusal, TextEdit } from '../types.js'
 import { exitsOf, type Jump, terminates } from './exits.js'
+import { givenTo, objectText } from './lifted.js'
 import { shardLock } from './methods/lock.js'
 import { isRefusal, refuse } from './pass.js'
 import { judge } from './permit.js'
 import { type Region, spanOf, statementsOf, touchesIn } from './regions.js'
 import { at, type Scene } from './scene.js'
-import { type Lock, lockAt, unstable } from './spell.js'
+import { holderPath, type Lock, lockAt, unstable } from './spell.js'
 import type { Touch } from './touches.js'
 import { anchorOf, inLoop, type List, type Place } from './tree.js'
 
@@ -25,29 +27,59 @@ export interface Section {
 
 /** The lock of the touches, in the weakest sufficient mode; refused where it cannot be named once for all of them. */
 export function lockFor(scene: Scene, touches: readonly Touch[], stmts: readonly Stmt[]): Lock | Refusal {
-  const named = touches.filter(({ access }) => access !== null && !access.alias && access.depth === 0)
-  const [first] = named
-  if (first?.access == null)
-    return refuse(at(scene, touches[0]?.span ?? spanOf(stmts)), 'the map is reached through an alias only')
-  for (const other of touches) {
-    const same =
-      other.instance === '' ||
-      other.instance.startsWith('via ') ||
-      other.instance === first.instance ||
-      other.map !== first.map
-    if (!same) return refuse(at(scene, other.span), 'the maps of two objects are used in one step')
-  }
+  const { place } = scene
   const held = touches.find((touch) => touch.kind === 'access' && !touch.needs)
   if (held) return refuse(at(scene, held.span), 'a part of the step already holds the lock')
-  for (const { access } of named) {
-    const moving = access === null ? null : unstable(scene.program, scene.fn, access, stmts)
+  const shared = scene.kind === 'rwmutex' && touches.every((touch) => !touch.write && !touch.changes)
+  const lock = (name: string): Lock => ({
+    name,
+    take: `${name}.${shared ? 'RLock' : 'Lock'}()`,
+    release: `${name}.${shared ? 'RUnlock' : 'Unlock'}()`,
+  })
+  // One lock for all: whose map it is does not matter.
+  if (place.where === 'variable') return lock(place.name)
+  const named = touches.filter(({ access }) => access !== null && !access.alias && access.depth === 0)
+  const first = named[0] ?? touches.find(({ lifted }) => lifted !== null)
+  if (first === undefined)
+    return refuse(at(scene, touches[0]?.span ?? spanOf(stmts)), 'the map is reached through an alias only')
+  const holder = holderOf(first)
+  for (const other of touches) {
+    const same =
+      (other.instance === '' && other.lifted === null) ||
+      (other.instance.startsWith('via ') && other.lifted === null) ||
+      (holder !== null && holderOf(other) === holder)
+    if (!same) return refuse(at(scene, other.span), 'the maps of two objects are used in one step')
+  }
+  for (const { ev, access, lifted } of [...named, ...touches.filter((touch) => touch.lifted !== null)]) {
+    const range = access?.operand ?? at(scene, ev.span)
+    const path = access === null ? givenTo(scene.fn, ev, lifted?.by ?? null) : holderPath(access)
+    const moving = path === null ? null : unstable(scene.program, scene.fn, path, range, stmts)
     if (moving) return moving
   }
-  if (scene.place.where === 'methods') return shardLock(scene, touches, stmts)
-  const name = lockAt(scene.fn, first.access, scene.place, scene.page.text)
-  if (isRefusal(name)) return name
-  const shared = scene.kind === 'rwmutex' && touches.every((touch) => !touch.write && !touch.changes)
-  return { name, take: `${name}.${shared ? 'RLock' : 'Lock'}()`, release: `${name}.${shared ? 'RUnlock' : 'Unlock'}()` }
+  if (place.where === 'methods') return shardLock(scene, touches, stmts)
+  const name = first.access === null ? lockOfCall(scene, first) : lockAt(scene.fn, first.access, place, scene.page.text)
+  return isRefusal(name) ? name : lock(name)
+}
+
+/** What holds the map of the touch, as a path of its function; null if that has no name there. */
+function holderOf({ access, instance, lifted }: Touch): string | null {
+  return access === null ? (lifted?.object ?? null) : instance.replace(/\/?[^/]*$/, '')
+}
+
+/** The lock of the function that is called, by what the call gives it: c.has(k), where has uses s.items, has c.mu. */
+function lockOfCall(scene: Scene, { ev, lifted, span }: Touch): string | Refusal {
+  if (ev.k !== 'call' || lifted === null) throw new Error('bug: no call of a lifted function')
+  const inside = scene.lockIn(lifted.by)
+  if (isRefusal(inside) || lifted.by.root === null) return inside
+  const given = objectText(ev, lifted.by, scene.page.slice)
+  const { name } = objectAt(lifted.by.fn.pkg, lifted.by.root)
+  const rest = inside.startsWith(`${name}.`) ? inside.slice(name.length) : inside === name ? '' : null
+  const path = givenTo(scene.fn, ev, lifted.by)
+  // Embedded structs that the call leaves out may hide the lock.
+  const spelled = path?.length === given?.split('.').length
+  return given === null || rest === null || !spelled
+    ? refuse(at(scene, span), 'what holds the map is not named here')
+    : given + rest
 }
 
 /**

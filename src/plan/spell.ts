@@ -1,7 +1,7 @@
 /** How the lock of a map, and the map under it, are written at one of its accesses. */
 import { type Fn, objectAt, type Program, pathAt } from '../analysis/program.js'
-import type { Stmt } from '../facts.js'
-import type { Access, Refusal } from '../types.js'
+import type { PathStep, Stmt } from '../facts.js'
+import type { Access, Range, Refusal } from '../types.js'
 import { isRefusal, refuse } from './pass.js'
 import { eventsOf } from './tree.js'
 
@@ -89,24 +89,30 @@ function isBeingMade({ pkg, facts }: Fn, root: number | string | undefined): boo
   })
 }
 
-/** Why the holder of the map may not be the same throughout the statements; null if it is. */
-export function unstable(program: Program, fn: Fn, access: Access, stmts: readonly Stmt[]): Refusal | null {
-  if (access.event.k !== 'acc') return null
-  const path = pathAt(fn.pkg, access.event.p)
+/** The path to what holds the map of the access; empty for a variable. */
+export function holderPath({ pkg, event, depth }: Access): PathStep[] {
+  return event.k === 'acc' ? pathAt(pkg, event.p).slice(0, -depth - 1) : []
+}
+
+/** Why the holder of the map, by its path, may not be the same throughout the statements; null if it is. */
+export function unstable(
+  program: Program,
+  fn: Fn,
+  [root, ...steps]: readonly PathStep[],
+  at: Range,
+  stmts: readonly Stmt[],
+): Refusal | null {
   const fields = reassignedFields(program)
-  for (const step of path.slice(1, path.length - access.depth - 1)) {
+  for (const step of steps) {
     if (typeof step !== 'number') continue
     const field = objectAt(fn.pkg, step)
     if (fn.pkg.types[field.type]?.kind === 'pointer' && fields.has(field.key)) {
-      return refuse(access.operand, `${field.name}, which leads to the map, is assigned elsewhere`)
+      return refuse(at, `${field.name}, which leads to the map, is assigned elsewhere`)
     }
   }
-  const [root] = path
-  if (typeof root !== 'number' || path.length === 1) return null
+  if (typeof root !== 'number') return null
   const moved = eventsOf(stmts).some((ev) => ev.k === 'set' && ev.def !== true && isOnly(fn, ev.to, root))
-  return moved
-    ? refuse(access.operand, `${objectAt(fn.pkg, root).name}, which leads to the map, is assigned meanwhile`)
-    : null
+  return moved ? refuse(at, `${objectAt(fn.pkg, root).name}, which leads to the map, is assigned meanwhile`) : null
 }
 
 function isOnly(fn: Fn, ref: number, root: number): boolean {

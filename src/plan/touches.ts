@@ -3,6 +3,7 @@ import { staticCallees } from '../analysis/funcvalues.js'
 import { type CallEv, type Fn, type Program, pathAt, typeAt, underlying } from '../analysis/program.js'
 import type { Ev, PackageFacts, Span, TypeRef } from '../facts.js'
 import type { Access, Range, SharedMap } from '../types.js'
+import type { Lifted } from './lifted.js'
 import { localUses } from './locals.js'
 import type { Reach } from './reach.js'
 import { contains, eventsOf, type FuncTree, funcTree, type Spot } from './tree.js'
@@ -22,6 +23,10 @@ export interface Touch {
   readonly key: string
   /** What tells apart the object that holds the map; "" for variables, and for accesses through an alias. */
   readonly instance: string
+  /** Of kind 'call': the paths of its receiver and arguments, as `instance` has them. */
+  readonly objects: readonly string[]
+  /** Of kind 'call': its function runs under the lock of its callers; `object` is what holds the map there, null if that has no name. */
+  readonly lifted: { readonly by: Lifted; readonly object: string | null } | null
   /** What is looked up here is written through (m[k].n++, r.n++ where r is m[k]): a read lock is not enough for that. */
   readonly changes: boolean
   /** What is looked up is changed in place somewhere (m[k][i] = v): a lookup alone is not enough to have the lock for. */
@@ -50,11 +55,13 @@ export function touchesOf(
         ev: access.event,
         spot,
         span: [access.range.start, access.range.end],
-        write: access.write || writesElement(tree, access),
+        write: access.write || writesElement(tree, access.event),
         needs: needs(access),
         key: keyOf(fn, access, text),
         instance: access.alias ? '' : instanceOf(fn, access),
-        changes: changesPointee(tree, access),
+        objects: [],
+        lifted: null,
+        changes: changesPointee(tree, access.event),
         pinned: pinned(program, map),
       })
     }
@@ -66,13 +73,13 @@ export function touchesOf(
     for (const map of maps) {
       const mode = reach.call(program, fn, ev, map)
       if (mode === undefined) continue
-      found.push(callTouch(map, ev, spot, mode === 'write', instanceOfCall(program, fn, ev, map)))
+      found.push(callTouch(fn, map, ev, spot, mode === 'write', instanceOfCall(program, fn, ev, map)))
     }
   }
   return found.sort((a, b) => a.spot.order - b.spot.order)
 }
 
-function callTouch(map: SharedMap, ev: CallEv, spot: Spot, write: boolean, instance: string): Touch {
+function callTouch(fn: Fn, map: SharedMap, ev: CallEv, spot: Spot, write: boolean, instance: string): Touch {
   return {
     kind: 'call',
     map,
@@ -84,6 +91,8 @@ function callTouch(map: SharedMap, ev: CallEv, spot: Spot, write: boolean, insta
     needs: false,
     key: '',
     instance,
+    objects: [ev.recv, ...ev.args].flatMap((v) => (v?.k === 'path' ? [pathAt(fn.pkg, v.p).join('/')] : [])),
+    lifted: null,
     changes: false,
     pinned: false,
   }
@@ -129,7 +138,7 @@ function pinned(program: Program, map: SharedMap): boolean {
   if (known !== undefined) return known
   const found = map.accesses.some((access) => {
     const fn = access.exclusive ? undefined : program.fns(access.pkg).find((at) => at.facts === access.func)
-    return fn !== undefined && writesElement(funcTree(fn), access)
+    return fn !== undefined && writesElement(funcTree(fn), access.event)
   })
   pins.set(map, found)
   return found
@@ -138,8 +147,8 @@ function pinned(program: Program, map: SharedMap): boolean {
 const pins = new WeakMap<SharedMap, boolean>()
 
 /** m[k][i] = v, m[k][i]++ where m[k] is a slice. */
-function writesElement(tree: FuncTree, { event, op }: Access): boolean {
-  if (event.k !== 'acc' || op !== 'lookup') return false
+export function writesElement(tree: FuncTree, event: Ev): boolean {
+  if (event.k !== 'acc' || event.op !== 'lookup') return false
   const stmt = tree.spots.get(event)?.place.stmt
   const under = underlying(tree.fn.pkg, event.t)
   if (stmt === undefined || under.elem === undefined || kindOf(tree.fn.pkg, under.elem) !== 'slice') return false
@@ -147,9 +156,11 @@ function writesElement(tree: FuncTree, { event, op }: Access): boolean {
   return target.some((lhs) => lhs[0] === event.span[0] && event.span[1] < lhs[1])
 }
 
+const LOOKS: ReadonlySet<string> = new Set(['lookup', 'lookup2', 'range'])
+
 /** m[k].n = v, *m[k] = v, and the same through a local that the lookup or range defines. */
-function changesPointee(tree: FuncTree, { event, op }: Access): boolean {
-  if (event.k !== 'acc' || (op !== 'lookup' && op !== 'lookup2' && op !== 'range')) return false
+export function changesPointee(tree: FuncTree, event: Ev): boolean {
+  if (event.k !== 'acc' || !LOOKS.has(event.op)) return false
   const stmt = tree.spots.get(event)?.place.stmt
   const { pkg, facts } = tree.fn
   const under = underlying(pkg, event.t)

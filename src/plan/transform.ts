@@ -4,6 +4,7 @@ import type { Containers } from './container.js'
 import type { Nestings } from './order.js'
 import type { Pass, Request } from './pass.js'
 import type { LockChoice } from './place.js'
+import type { GivenNames } from './scope.js'
 
 export interface Transform {
   /** The flag, the fixture folder, the golden's section. */
@@ -29,9 +30,12 @@ export interface Job {
   readonly containers: Containers
   /** All maps of the run. */
   readonly maps: readonly SharedMap[]
+  /** Those that the user asked for, and nothing was found about. */
+  readonly selected: ReadonlySet<SharedMap>
   readonly nestings: Nestings
   /** Those of mapfix by name, for one that chooses among them. */
   readonly transforms: ReadonlyMap<string, Transform>
+  readonly given: GivenNames
   /** Names that fixes of this run give to new package variables and locals. */
   readonly taken: Set<string>
 }
