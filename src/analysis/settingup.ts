@@ -14,7 +14,7 @@ export function withSettingUp(engine: Engine, contexts: readonly Context[]): rea
     const before = known.get(context)
     if (before !== undefined) return before
     known.set(context, false)
-    const above = contexts.filter((c) => c.root !== 'test' && leadsThrough(c, context))
+    const above = contexts.filter((c) => c.root !== 'test' && c.root !== 'init' && leadsThrough(c, context))
     const is =
       above.every((c) => c.owned || c.unfinished || setsUp(c)) &&
       above.some((c) => !isOfItsOwn(engine, c, context.base))
