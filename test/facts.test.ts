@@ -139,7 +139,8 @@ test('a mapfix that is gone takes gofacts and its go command with it', async () 
   const env = { ...process.env, PATH: `${join(cwd, 'bin')}:${process.env.PATH}` }
   const { code, stderr } = await run(join(cacheDir, binary), ['-ask', './...'], { cwd, env })
   expect(code).toBe(2)
-  expect(stderr).toContain('interrupt')
+  // It may be gone before the go command is started.
+  expect(stderr).toMatch(/interrupt|context canceled/)
 })
 
 test('two first runs at once build one binary and leave nothing else', async () => {
