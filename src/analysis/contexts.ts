@@ -34,8 +34,6 @@ export interface Context {
   /** The outermost parameter (by object key) through which the map came; null where it did not come as an argument itself. */
   readonly param: string | null
   readonly held: readonly Held[]
-  /** One of the locks is a field of the type that the way to the map begins with (see base). */
-  readonly locksBase: boolean
   /** Flags of objects that are so on the whole way (flags.ts). */
   readonly flags: ReadonlySet<string>
   /** From the access (first) up to the root (last). */
@@ -47,14 +45,6 @@ export interface Context {
   readonly root: RootKind | 'scope' | 'joined'
   /** Nobody else can know the map yet (or any more). */
   readonly owned: boolean
-  /** The local (its path's root) of the function that made the object and put it where the way leads, another one each time; "" for other ways. */
-  readonly put: string
-  /** The channel (its key, order.ts) over which the map or its object came. */
-  readonly taken: string
-  /** The channel, likewise, over which it was sent before, by whoever goes on using it. */
-  readonly gave: string
-  /** What came over the channel is sent more than once. */
-  readonly again: boolean
   /** It is a field of a copy of the object: what is assigned to it stays there. */
   readonly copied: boolean
   /** The named type, or the package variable, that the way to the map begins with; "" if it has no name. */

@@ -1,5 +1,5 @@
 /** Maps that are elements of an array or slice: one variable, many maps. */
-import { type AbsPath, isField, type KnownObject, LOADED } from './paths.js'
+import { type AbsPath, isField, type KnownObject } from './paths.js'
 import { typeAt } from './program.js'
 
 /** What a variable or field of map type is made of: one map, the elements of an array or slice, or no maps at all. */
@@ -29,7 +29,7 @@ export function sameElement(a: AbsPath, b: AbsPath): 'same' | 'apart' | 'unsure'
 
 /** Whether the step takes an element that need not be the same each time. */
 export function varies(step: string): boolean {
-  return (step.startsWith('*') && step !== LOADED) || (step.startsWith('[') && !isConstant(step))
+  return step.startsWith('*') || (step.startsWith('[') && !isConstant(step))
 }
 
 function indexOf({ steps }: AbsPath): string {

@@ -3,7 +3,6 @@ import { buildCallers, type Callers } from './callers.js'
 import { buildFates, type Outside } from './fates.js'
 import { buildFreshness, type Freshness } from './freshness.js'
 import { buildFuncValues, type FuncValues } from './funcvalues.js'
-import { buildHandOvers, type HandOvers } from './handovers.js'
 import { buildLockSets, type LockSets } from './locksets.js'
 import { buildOrders, type Orders } from './order.js'
 import { buildPaths, type Paths } from './paths.js'
@@ -18,7 +17,6 @@ export interface Engine {
   readonly callers: Callers
   readonly freshness: Freshness
   readonly orders: Orders
-  readonly handovers: HandOvers
 }
 
 /** Nothing said, and nothing read besides the packages. */
@@ -33,7 +31,5 @@ export function buildEngine(packages: readonly PackageFacts[], outside: Outside 
   const locks = buildLockSets(program, paths)
   const callers = buildCallers(program, values, fates)
   const freshness = buildFreshness(program, paths, callers, locks)
-  const orders = buildOrders(program, paths)
-  const handovers = buildHandOvers(program, paths, callers, freshness, orders)
-  return { program, paths, values, locks, callers, freshness, orders, handovers }
+  return { program, paths, values, locks, callers, freshness, orders: buildOrders(program, paths) }
 }

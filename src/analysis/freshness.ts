@@ -2,9 +2,8 @@ import type { Val } from '../facts.js'
 import type { Callers } from './callers.js'
 import { staticCallees } from './funcvalues.js'
 import type { LockSets } from './locksets.js'
-import { toCaller } from './order.js'
 import { asksForParallel } from './parallel.js'
-import { type AbsPath, argumentFor, type Def, LOADED, type Paths, samePath, unknownPath } from './paths.js'
+import { type AbsPath, argumentFor, type Def, type Paths, samePath } from './paths.js'
 import { type CallEv, type Fn, objectAt, type Program, typeAt } from './program.js'
 import { rootsOf, within } from './roots.js'
 import { flowOf, isPast, runsAtExit, type Site, shareLoop } from './walk.js'
@@ -13,16 +12,12 @@ import { flowOf, isPast, runsAtExit, type Site, shareLoop } from './walk.js'
 export interface Freshness {
   /** The local (by object key) holds an object that this activation made, or took over, and nobody else knows of yet at the site (of the function that declares it). */
   ownedAt(key: string, site: Site): boolean
-  /** All that the local (by object key) is given is new, or taken over. */
-  isMadeHere(key: string): boolean
   /** The call gives an object that nobody else knows of: one that the callee made, or took over. */
   isNew(fn: Fn, call: CallEv, result: number): boolean
   /** The local holds an object that this activation made, and has not yet put where others look for it: goroutines and callbacks of its own may know it. */
   unstoredAt(key: string, site: Site): boolean
   /** The local holds an object that its function made, and hands to nobody but callees, goroutines and callbacks of its own. */
   isPrivate(key: string): boolean
-  /** Where the object that a local or parameter (by object key) holds is put: a map's element, a field, a channel, an atomic. */
-  puts(key: string): readonly Put[]
   /** The variables of enclosing functions that a literal (or one in it) uses, by object key. */
   captured(literal: Fn): ReadonlySet<string>
 }
@@ -34,20 +29,11 @@ interface Publication {
   readonly stored: boolean
 }
 
-/** Where an object is put for others to find. */
-export interface Put {
-  readonly site: Site
-  /** The place, in the terms of the site's function. */
-  readonly to: AbsPath
-}
-
 /** Results that are new objects, of functions without a body here. */
 const MAKERS = /^(maps\.(Clone|Collect)|slices\.(Clone|Collect)|errors\.New|strings\.NewReplacer|net\/url\.Values)$/
 /** Methods that hand what they are given to other goroutines. */
 const PUBLISHERS =
   /^sync\/atomic\.\w+\.(Store|Swap|CompareAndSwap)$|^sync\.(Map\.(Store|LoadOrStore|Swap|CompareAndSwap)|Pool\.Put)$/
-
-const ATOMIC_STORE = /^sync\/atomic\.(Pointer|Value)\.(Store|Swap|CompareAndSwap)$/
 
 /** Follows objects that functions make, from their making to where others learn of them. Answers are kept. */
 export function buildFreshness(program: Program, paths: Paths, callers: Callers, locks: LockSets): Freshness {
@@ -193,8 +179,7 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
       if (at === key || (to.steps.length === 0 && paths.object(at)?.fn === fn)) return false
       return !isFresh(at) || publications(at).length > 0
     }
-    if (ev.k === 'set')
-      return put(stored(paths.raw(fn, ev.to), ev.v) || appended(fn, ev.v).some((v) => stored(paths.raw(fn, ev.to), v)))
+    if (ev.k === 'set') return put(stored(paths.raw(fn, ev.to), ev.v))
     if (ev.k === 'acc') return put(stored(paths.raw(fn, ev.p), ev.v))
     if (ev.k === 'chansend') return put(mentions(fn, ev.v, key))
     if (ev.k === 'lit') {
@@ -203,56 +188,8 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
     }
     return ev.k === 'call' ? callPublishes(fn, ev, key) : null
   }
-  const appended = (fn: Fn, v: Val): readonly Val[] => {
-    const call = v.k === 'call' ? paths.call(fn, v.n) : undefined
-    return call?.callee.k === 'builtin' && call.callee.name === 'append' ? call.args.slice(1) : []
-  }
-  const known = new Map<string, readonly Put[]>()
-  const puts = (key: string): readonly Put[] => {
-    const before = known.get(key)
-    if (before) return before
-    known.set(key, [])
-    const fn = paths.object(key)?.fn
-    const found = fn ? flowOf(fn).sites.flatMap((site) => putsAt(fn, site, key)) : []
-    known.set(key, found)
-    return found
-  }
-  const putsAt = (fn: Fn, site: Site, key: string): Put[] => {
-    const { ev } = site
-    const into = (to: AbsPath, v: Val | undefined, ...more: string[]): Put[] => {
-      const at = { root: to.root, steps: [...to.steps, ...more] }
-      if (v?.k === 'path' && mentions(fn, v, key)) return at.root === `o:${key}` ? [] : [{ site, to: at }]
-      return v?.k === 'fresh' ? (v.fields ?? []).flatMap((f) => into(at, f.v, objectAt(fn.pkg, f.f).key)) : []
-    }
-    if (ev.k === 'set')
-      return [
-        ...into(
-          paths.raw(fn, ev.to).steps.length > 0 || !isLocalOf(fn, ev.to) ? paths.resolve(fn, ev.to) : unknownPath,
-          ev.v,
-        ),
-        ...appended(fn, ev.v).flatMap((v) => into(paths.resolve(fn, ev.to), v, '[]')),
-      ].filter(({ to }) => to.root !== '?')
-    if (ev.k === 'acc' && ev.op === 'assign') return into(paths.resolve(fn, ev.p), ev.v, '[]')
-    if (ev.k === 'acc' && ev.op === 'replace') return into(paths.resolve(fn, ev.p), ev.v)
-    if (ev.k === 'chansend') return into(paths.resolve(fn, ev.p), ev.v, '<-')
-    if (ev.k !== 'call' || ev.callee.k !== 'func') return []
-    if (ATOMIC_STORE.test(ev.callee.key) && ev.recv) return into(paths.resolveVal(fn, ev.recv), ev.args.at(-1), LOADED)
-    return staticCallees(program, ev).flatMap((callee) =>
-      parametersFor(callee, ev, (arg) => arg.k === 'path' && mentions(fn, arg, key)).flatMap((param) =>
-        puts(param).flatMap(({ to }) => toCaller(paths, to, callee, fn, ev).map((here) => ({ site, to: here }))),
-      ),
-    )
-  }
-  const isLocalOf = (fn: Fn, ref: number): boolean => {
-    const { root } = paths.raw(fn, ref)
-    const object = root.startsWith('o:') ? paths.object(root.slice(2)) : undefined
-    return object?.facts.kind === 'local'
-  }
   const callPublishes = (fn: Fn, call: CallEv, key: string): 'stored' | 'known' | null => {
-    const knows = (v: Val): boolean =>
-      mentions(fn, v, key) ||
-      (call.mode === 'go' && mentionsRoot(fn, v, key) && (v === call.recv || (v.k === 'path' && isReference(fn, v.t))))
-    const given = [...call.args, ...(call.recv ? [call.recv] : [])].filter((v) => v.k !== 'lit' && knows(v))
+    const given = [...call.args, ...(call.recv ? [call.recv] : [])].filter((v) => v.k !== 'lit' && mentions(fn, v, key))
     if (given.length === 0) return null
     if (call.mode === 'go') return 'known'
     const bodies = staticCallees(program, call)
@@ -322,8 +259,6 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
     v.k === 'path' && paths.raw(fn, v.p).root === `o:${key}`
 
   return {
-    puts,
-    isMadeHere: isFresh,
     captured,
     isNew: (fn, call, i) => isFreshVal(fn, { k: 'call', n: call.n, i, t: -1 }),
     isPrivate,

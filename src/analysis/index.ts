@@ -1,6 +1,5 @@
 import type { PackageFacts } from '../facts.js'
 import type { Finding, SharedMap } from '../types.js'
-import { mapsIn } from './elements.js'
 import { buildEngine, type Engine } from './engine.js'
 import { type Explanation, explain } from './explain.js'
 import { type Judged, judge } from './findings.js'
@@ -55,10 +54,7 @@ export function analyse(packages: readonly PackageFacts[], around: Surroundings 
   const engine = buildEngine(packages, { spawners, summaries: summarise(dependencies) })
   const judged: Judged[] = []
   for (const uses of collectMaps(engine).values()) {
-    if (uses.object.facts.file < 0) continue
-    const own = judge(engine, uses)
-    // An atomic counts as a map where that tells something.
-    if (own.race || mapsIn(uses.object) !== 'none') judged.push(own)
+    if (uses.object.facts.file >= 0) judged.push(judge(engine, uses))
   }
   const comments = suppressionsOf(
     packages,

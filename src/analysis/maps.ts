@@ -3,7 +3,7 @@ import type { Context } from './contexts.js'
 import { mapsIn } from './elements.js'
 import type { Engine } from './engine.js'
 import { push } from './multimap.js'
-import { type AbsPath, isField, type KnownObject, LOADED, pathId, targetKey } from './paths.js'
+import { type AbsPath, isField, type KnownObject, pathId, targetKey } from './paths.js'
 import { spanRange } from './positions.js'
 import type { AccessEv, Fn } from './program.js'
 import { stdEffect } from './stdlib.js'
@@ -60,7 +60,6 @@ export function touches(ev: AccessEv, alias: boolean): { variable: LockMode | nu
 export function collectMaps(engine: Engine): ReadonlyMap<string, MapUses> {
   const { program, paths } = engine
   const direct = new Map<string, { fn: Fn; ev: AccessEv; site: Site; map: AbsPath; alias: boolean }[]>()
-  const received: { fn: Fn; ev: AccessEv; site: Site; map: AbsPath }[] = []
   const floating: { fn: Fn; ev: AccessEv; site: Site; map: AbsPath }[] = []
   for (const pkg of program.packages) {
     for (const fn of program.fns(pkg)) {
@@ -68,19 +67,12 @@ export function collectMaps(engine: Engine): ReadonlyMap<string, MapUses> {
         if (site.ev.k !== 'acc') continue
         const raw = paths.raw(fn, site.ev.p)
         const resolved = paths.resolve(fn, site.ev.p)
-        // What is put into an atomic is used there too.
-        const local = raw.steps.length === 0 && raw.root.startsWith('o:') ? raw.root.slice(2) : ''
-        for (const { to } of local === '' ? [] : engine.freshness.puts(local)) {
-          const holder = to.steps.at(-1) === LOADED ? identity(engine, to) : undefined
-          if (holder) push(direct, holder.facts.key, { fn, ev: site.ev, site, map: raw, alias: true })
-        }
         // A local that is given several maps is each of them, and a variable of its own.
         const sources = new Map([resolved, ...paths.sources(fn, site.ev.p)].map((map) => [pathId(map), map]))
         for (const map of sources.values()) {
           const use = { fn, ev: site.ev, site, map, alias: targetKey(raw) !== targetKey(map) }
           const object = identity(engine, map)
           if (object) push(direct, object.facts.key, use)
-          else if (isReceived(map)) received.push(use)
           else if (isParameter(engine, map)) floating.push(use)
         }
       }
@@ -113,16 +105,6 @@ export function collectMaps(engine: Engine): ReadonlyMap<string, MapUses> {
     }
     for (const [key, contexts] of byParam) push(passed, key, seen(contexts))
   }
-  for (const use of received) {
-    const contexts = contextsOf(engine, use.site, use.map)
-    for (const [key, own] of bySender(engine, contexts)) {
-      const known = direct.get(key)
-      if (!known) continue
-      if (!written.has(key)) for (const d of known) push(written, key, withContexts(engine, d))
-      const depth = use.map.steps.length - use.map.steps.lastIndexOf('<-') - 1
-      push(written, key, { ...use, depth, alias: true, ...touches(use.ev, true), contexts: own })
-    }
-  }
   for (const [key, uses] of passed) if (startedOn(uses)) written.set(key, uses)
   const maps = new Map<string, MapUses>()
   for (const key of [...new Set([...direct.keys(), ...written.keys()])].sort()) {
@@ -132,7 +114,7 @@ export function collectMaps(engine: Engine): ReadonlyMap<string, MapUses> {
         key,
         object,
         uses:
-          withKept(written.get(key)) ??
+          written.get(key) ??
           (direct.get(key) ?? []).map((use) => ({
             ...use,
             depth: depthOf(use.map),
@@ -142,38 +124,6 @@ export function collectMaps(engine: Engine): ReadonlyMap<string, MapUses> {
       })
   }
   return maps
-}
-
-/** Whether a map itself is what was received: no field comes after the channel. */
-function isReceived({ steps }: AbsPath): boolean {
-  const at = steps.lastIndexOf('<-')
-  return at >= 0 && !steps.slice(at).some(isField)
-}
-
-/** The ways to what was received, by the maps (object keys) that are sent over the channel. What stays in a field is that field's. */
-function bySender(engine: Engine, contexts: readonly Context[]): ReadonlyMap<string, Context[]> {
-  const found = new Map<string, Context[]>()
-  for (const context of contexts) {
-    for (const place of engine.handovers.sent(context.taken)) {
-      const object = identity(engine, place)
-      if (!object) continue
-      const { key } = object.facts
-      const stays = { ...context, taken: '', owned: false, map: { root: '?', steps: [key] } }
-      push(found, key, object.facts.kind === 'local' ? context : stays)
-    }
-  }
-  return found
-}
-
-/** What was received is not its receiver's alone where someone who sent it goes on using it, or sends it again. */
-function withKept(uses: readonly Use[] | undefined): readonly Use[] | undefined {
-  const gave = new Set(uses?.flatMap(({ contexts }) => contexts.map((c) => c.gave)))
-  const isKept = (c: Context): boolean => c.taken !== '' && (c.again || gave.has(c.taken))
-  if (!uses?.some(({ contexts }) => contexts.some(isKept))) return uses
-  return uses.map((use) => ({
-    ...use,
-    contexts: use.contexts.map((c) => (isKept(c) ? { ...c, owned: false } : c)),
-  }))
 }
 
 function withContexts(engine: Engine, use: { fn: Fn; ev: AccessEv; site: Site; map: AbsPath; alias: boolean }): Use {
@@ -225,8 +175,6 @@ function identity(engine: Engine, path: AbsPath): KnownObject | undefined {
   if (!key || after.includes('<-')) return undefined
   const object = engine.paths.object(key)
   if (!object || (after.length === path.steps.length && !HOLDERS.has(object.facts.kind))) return undefined
-  // A map in an atomic is known by the atomic.
-  if (after[0] === LOADED && mapsIn(object) === 'none') return object
   const maps = mapsIn(object)
   return maps === 'one' || (maps === 'elements' && after.length > 0) ? object : undefined
 }
@@ -239,7 +187,5 @@ function isParameter(engine: Engine, path: AbsPath): boolean {
 
 function depthOf(path: AbsPath): number {
   const last = path.steps.findLastIndex(isField)
-  const [first, second = '', ...more] = path.steps.slice(last + 1)
-  if (first !== LOADED) return path.steps.length - last - 1
-  return more.length + (second === '' || second.startsWith('.(') ? 0 : 1)
+  return path.steps.slice(last + 1).length
 }

@@ -3,7 +3,7 @@ import { type Domain, forward } from './forward.js'
 import { staticCallees } from './funcvalues.js'
 import { handleNames } from './handles.js'
 import { onceOf } from './once.js'
-import { type AbsPath, argumentFor, LOADED, type Paths, pathId, targetKey } from './paths.js'
+import { type AbsPath, argumentFor, type Paths, pathId, targetKey } from './paths.js'
 import type { CallEv, Fn, Program } from './program.js'
 import { flowOf, type Place, runsAtExit, type Site, shareLoop } from './walk.js'
 
@@ -106,8 +106,6 @@ export function buildOrders(program: Program, paths: Paths): Orders {
     const [arg] = ev.args
     if (ev.callee.k === 'builtin' && ev.callee.name === 'close' && arg) return closed(paths.resolveVal(fn, arg))
     const key = ev.callee.k === 'func' ? ev.callee.key : ''
-    // Others may have had what is put back all the while.
-    if (key.startsWith('sync/atomic.') && ev.args.some((v) => paths.resolveVal(fn, v).steps.includes(LOADED))) return []
     if (/^sync\.WaitGroup\.Done$|^sync\/atomic\.\w+\.(Store|Swap|CompareAndSwap)$/.test(key) && ev.recv)
       return [paths.resolveVal(fn, ev.recv)]
     if (/^sync\/atomic\.(Store|Swap|CompareAndSwap)\w+$/.test(key) && arg) return [paths.resolveVal(fn, arg)]
@@ -161,9 +159,7 @@ export function buildOrders(program: Program, paths: Paths): Orders {
     acquiredBefore: memo(acquiredAt),
     releasedAfter: memo((site: Site) =>
       releasers(site.fn)
-        .filter(
-          ({ site: r }) => runsAtExit(r) || (shareLoop(r, site) ? r.leaves || answers(paths, r, site) : r.n > site.n),
-        )
+        .filter(({ site: r }) => runsAtExit(r) || (shareLoop(r, site) ? r.leaves : r.n > site.n))
         .flatMap((r) => r.all),
     ),
     acquiredKeys(all) {
@@ -172,28 +168,6 @@ export function buildOrders(program: Program, paths: Paths): Orders {
       return found
     },
   }
-}
-
-/** Whether a turn of a loop is done with its own object, and says so over a channel of it: `for r := range in { r.n = 1; close(r.done) }`. */
-function answers(paths: Paths, release: Site, site: Site): boolean {
-  const roots = ({ fn, ev }: Site): string[] => {
-    const given = ev.k === 'call' ? [...ev.args, ...(ev.recv ? [ev.recv] : [])] : []
-    const refs = ev.k === 'acc' || ev.k === 'chansend' ? [ev.p] : given.flatMap((v) => (v.k === 'path' ? [v.p] : []))
-    return refs.map((ref) => paths.raw(fn, ref).root)
-  }
-  const isOfTurn = (root: string): boolean => {
-    const defs = root.startsWith('o:') ? paths.defs(root.slice(2)) : []
-    return defs.length > 0 && defs.every((def) => def.fn === site.fn && isInTurn(def.site, site))
-  }
-  const own = roots(site)
-  return release.n > site.n && roots(release).some((root) => own.includes(root) && isOfTurn(root))
-}
-
-/** Whether a definition is made anew in each turn of a loop around the site. */
-function isInTurn(def: Site, site: Site): boolean {
-  const { stmt } = def
-  const isRange = stmt.k === 'range' && stmt.block.span[0] <= site.ev.span[0] && site.ev.span[1] <= stmt.block.span[1]
-  return isRange || shareLoop(def, site)
 }
 
 /** A channel that is closed has sent whatever it will. */

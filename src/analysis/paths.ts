@@ -156,10 +156,6 @@ export function buildPaths(program: Program): Paths {
     const fn = program.funcs.get(m[1] ?? '')
     const call = fn && calls.get(fn)?.get(Number(m[2]))
     if (!fn || call?.callee.k !== 'func') return null
-    if (ATOMIC_LOAD.test(call.callee.key) && call.recv) {
-      const at = source(fn, call.recv)
-      return at.root === '?' || at.root === 'fresh' ? null : { root: at.root, steps: [...at.steps, LOADED] }
-    }
     const callee = program.funcs.get(call.callee.key)
     const vals = callee && returns(callee, Number(m[3]))
     if (!callee || !vals || vals.length === 0) return null
@@ -253,11 +249,6 @@ export function argumentFor(callee: Fn, call: CallEv, root: string): Val | null 
   if (i < 0 || (facts.variadic && i === facts.params.length - 1)) return null
   return call.args[i] ?? null
 }
-
-/** The step from an atomic.Pointer or atomic.Value to what is stored in it. */
-export const LOADED = '*load'
-
-const ATOMIC_LOAD = /^sync\/atomic\.(Pointer|Value)\.Load$/
 
 /** The step from a struct to its copy: a value that was assigned, returned or passed. */
 export const COPY = '='

@@ -144,7 +144,7 @@ function passesBaton({ acquired, released }: Context): boolean {
 
 /** How sure it is that two ways are taken at the same time, or why they are not. */
 function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confidence | Apart {
-  if (a.owned || b.owned || !areHanded(a, b)) return 'owned'
+  if (a.owned || b.owned) return 'owned'
   if (meet(a.flags, owner.unshared) || meet(b.flags, owner.unshared)) return 'flag'
   const beside = besideEachOther(a, b)
   if (!owner.inTests && !beside && (isTests(a) || isTests(b))) return 'tests'
@@ -156,8 +156,7 @@ function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confi
     // The goroutine of a loop is not ordered with the next one's by what it does at its end.
     if (!(same && a.spawn?.many) || passesBaton(a)) return 'order'
   }
-  if (isOtherPut(a, b) || isOtherPut(b, a) || apart(a.map, b.map) || (a.own && b.own && a.map.root !== b.map.root))
-    return 'objects'
+  if (apart(a.map, b.map) || (a.own && b.own && a.map.root !== b.map.root)) return 'objects'
   if (isOneRun(a, b)) return 'single'
   if (a.map.root === 'fresh' && a.levels.at(-1)?.site !== b.levels.at(-1)?.site) return 'objects'
   if (b.map.root === 'fresh' && a.map.root !== 'fresh') return 'objects'
@@ -172,7 +171,7 @@ function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confi
   if (a.spawn || b.spawn) {
     if (before(a, b) || before(b, a)) return 'before'
     if (apartInScope(a, b)) return 'branch'
-    if (inTwoScopes(a, b) && a.taken === '' && b.taken === '' && !mayBeOne(a, b, owner)) return 'possible'
+    if (inTwoScopes(a, b) && !mayBeOne(a, b, owner)) return 'possible'
     if (missesLink(a, b, owner)) return 'possible'
     return certainty(a, b)
   }
@@ -185,29 +184,10 @@ function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confi
   const open = (root: Context['root']): boolean => root === 'api' || root === 'unknown'
   if (owner.unsafe) return 'callers'
   if (open(a.root) && open(b.root))
-    return (owner.concurrent || expectsOthers(a, b)) &&
-      !weak &&
-      [a, b].every((c) => c.root === 'api' && !c.dynamic && (!c.lost || isGiven(c)))
+    return owner.concurrent && !weak && [a, b].every((c) => c.root === 'api' && !c.dynamic && (!c.lost || isGiven(c)))
       ? 'likely'
       : 'possible'
   return 'sequential'
-}
-
-/** Whether a is at what its maker put somewhere, and b at what some function put, or as the maker itself names it. */
-function isOtherPut(a: Context, b: Context): boolean {
-  return a.put !== '' && (b.put !== '' || b.map.root === a.put)
-}
-
-/** Whether both reach a part of an object of one type, a lock of which one of them takes: for whoever else is there. */
-function expectsOthers(a: Context, b: Context): boolean {
-  if ([a, b].some(({ map }) => map.steps.filter(isField).length < 2)) return false
-  return a.base !== '' && a.base === b.base && (a.locksBase || b.locksBase)
-}
-
-/** What came over a channel meets who sent it and kept it, and what is sent again and again meets itself. */
-function areHanded(a: Context, b: Context): boolean {
-  if (a.taken === b.taken) return a.taken === '' || a.again
-  return a.taken === '' ? a.gave === b.taken : b.gave === a.taken
 }
 
 /** Both are the one run of a method such as Run or Serve, whoever calls it or starts it. */

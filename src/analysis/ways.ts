@@ -16,7 +16,7 @@ import { type AbsPath, pathId, targetKey } from './paths.js'
 import type { Fn } from './program.js'
 import { inSharedLoop, isLocalTo, perCall, repeats, severalTimes } from './repetition.js'
 import { withSettingUp } from './settingup.js'
-import { type Site, shareLoop } from './walk.js'
+import type { Site } from './walk.js'
 import { contextOf, holdingOf, paramOf, type State, translated, type Variant, variantsOf } from './waystate.js'
 
 const MAX_STATES = 120
@@ -37,9 +37,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   const seen = new Set<string>()
   let steps = 0
   const emit = (state: State, root: Context['root'], owned: boolean): void => {
-    // What was received is its receiver's, as far as one can see from here.
-    const isReceived = state.put === '' && state.map.steps.includes('<-')
-    if (found.length < MAX_CONTEXTS) found.push(contextOf(engine, state, { root, owned: owned || isReceived }))
+    if (found.length < MAX_CONTEXTS) found.push(contextOf(engine, state, { root, owned }))
   }
   /** States are worked out when it is their turn: most ways end at a bound before that. */
   const queue: (() => readonly State[])[] = []
@@ -58,7 +56,6 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       fn.facts.key,
       at.n,
       pathId(from.map),
-      from.put,
       ...from.below.held.map((h) => h.lock.id + h.mode).sort(),
       ...from.below.lent.map((h) => `-${h.lock.id}`).sort(),
       from.spawn ? `${from.spawn.site.fn.facts.key}#${from.spawn.site.n}${from.spawn.many}` : '',
@@ -70,8 +67,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     if (seen.has(id)) return
     seen.add(id)
     const state = { ...from, param: paramOf(engine, from) }
-    const received = state.map.steps.includes('<-')
-    if (state.map.root === 'fresh' || isInit || (received && state.put === '' && !engine.handovers.any)) {
+    if (state.map.root === 'fresh' || state.map.steps.includes('<-') || isInit) {
       // Made here for the functions below, one of which has started a goroutine that uses it.
       const passed = state.map.root === 'fresh' && state.levels.length > 1 && state.spawn !== null
       emit(state, 'scope', !passed || isInit)
@@ -79,13 +75,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     }
     const object = state.map.root.startsWith('o:') ? paths.object(state.map.root.slice(2)) : undefined
     if (object?.fn === fn && (object.facts.kind === 'local' || object.facts.kind === 'result')) {
-      const key = state.map.root.slice(2)
-      const owned = !state.spawn && state.forks.length === 0 && freshness.ownedAt(key, at)
+      const owned = !state.spawn && state.forks.length === 0 && freshness.ownedAt(state.map.root.slice(2), at)
       emit(state, 'scope', owned)
-      // What was put where others find it is theirs too from then on.
-      if (!owned && !received)
-        for (const { site: put, to } of freshness.puts(key))
-          if (put.n < at.n || shareLoop(put, at)) visit(() => placed(state, to))
       return
     }
     const made = state.map.root.startsWith('c:') ? madeBy(engine.program, paths, state.map.root) : null
@@ -118,10 +109,6 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       else followSpawn(fn, state, caller)
     }
   }
-  const placed = (state: State, to: AbsPath): readonly State[] =>
-    /^[og]:/.test(to.root) && to.root !== state.map.root
-      ? [{ ...state, map: { root: to.root, steps: [...to.steps, ...state.map.steps] }, put: state.map.root }]
-      : []
   const calling = (fn: Fn, state: State, caller: Extract<Caller, { how: 'call' }>): readonly State[] => {
     const given = givenAbove(paths, state.given, fn, caller.site, caller.call)
     if (given === null) return []
@@ -303,7 +290,6 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       given: known,
       kept: null,
       holder: null,
-      put: '',
     },
   ])
   // Breadth first: the short ways are found before the bounds are.

@@ -35,8 +35,6 @@ export interface State {
   /** The function value by which the walk came to the current function: only callers that pass it are followed. */
   readonly carried: Fn | null
   readonly given: Given
-  /** The local (its root) of the function that made the object, put it there, and uses it still; "" for other ways. */
-  readonly put: string
   /** The function value, kept somewhere, that was called on the way. */
   readonly kept: FuncValue | null
   /** The object that it was kept in. */
@@ -74,25 +72,18 @@ export function translated(engine: Engine, fn: Fn, { held, lent }: Holding, call
 /** The way that ends at the root. */
 export function contextOf(engine: Engine, state: State, { root, owned }: Pick<Context, 'root' | 'owned'>): Context {
   const { freshness, orders, paths } = engine
-  const held = holdingOf(engine, state).held.filter(({ lock }) => !ofAnother(engine, lock.path, state.map))
-  const base = baseOf(engine, state.map)
   return {
     map: state.map,
     param: paramOf(engine, state),
-    held,
-    locksBase: base !== '' && held.some(({ lock }) => paths.object(lock.key)?.facts.owner === base),
+    held: holdingOf(engine, state).held.filter(({ lock }) => !ofAnother(engine, lock.path, state.map)),
     flags: new Set(state.levels.flatMap(({ site }) => flagsAt(engine.program, paths, site))),
     levels: state.levels,
     spawn: state.spawn,
     forks: state.forks,
     root,
     owned,
-    put: state.put,
-    taken: state.put !== '' ? '' : channelOf(engine, state.map),
-    again: state.put === '' && engine.handovers.again(channelOf(engine, state.map)),
-    gave: state.put !== '' ? channelOf(engine, state.map) : '',
     copied: isInCopy(paths, state.map),
-    base,
+    base: baseOf(engine, state.map),
     unfinished: isUnfinished(engine, state, root),
     own: root === 'scope' && isOwnPart(engine.program, paths, state.map),
     private: root === 'scope' && state.map.root.startsWith('o:') && freshness.isPrivate(state.map.root.slice(2)),
@@ -107,13 +98,6 @@ export function contextOf(engine: Engine, state: State, { root, owned }: Pick<Co
     once: state.once,
     parallel: parallelTests(engine, state),
   }
-}
-
-/** The channel that the map came over, by its key; "" if it did not. */
-function channelOf({ orders }: Engine, { root, steps }: AbsPath): string {
-  const at = steps.indexOf('<-')
-  const [key] = at < 0 ? [] : orders.keys([{ root, steps: steps.slice(0, at) }])
-  return key ?? ''
 }
 
 function parallelTests(engine: Engine, { map, levels }: State): ReadonlyMap<Fn, boolean> {
