@@ -10,6 +10,7 @@ import { loadFacts } from '../src/go/facts.js'
 import { run } from '../src/go/run.js'
 import { clashing, render } from '../src/merge.js'
 import type { Gofmt } from '../src/prove/gofmt.js'
+import { selectedMap } from '../src/select.js'
 import type { MapFinding, SharedMap, SuggestedFix } from '../src/types.js'
 import { plan } from '../transforms/index.js'
 import { MARKS, mainText, watch, watchedText } from './harness.js'
@@ -168,18 +169,7 @@ interface Planned {
 function planAll(analysis: Analysis, way: Way, programs: readonly number[]): Planned {
   const request = { ...way, exported: 'refuse', emit: '', unsafeFixes: false } as const
   const mine = analysis.maps.filter(({ kind }) => kind !== 'local')
-  const findings = mine.map(
-    (map): MapFinding => ({
-      rule: 'selected',
-      map,
-      subject: null,
-      at: null,
-      confidence: 'possible',
-      message: '',
-      racing: [],
-      related: [],
-    }),
-  )
+  const findings = mine.map((map) => selectedMap(map, ''))
   const of = (map: SharedMap): number => numberOf(map.name.slice(MODULE.length))
   const fixes: SuggestedFix[] = []
   const fates: Fate[] = []

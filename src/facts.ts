@@ -61,6 +61,19 @@ export interface PackageFacts {
   spawns?: string[]
 }
 
+/** A package's tables where nothing of it was read, or nothing of that is kept. */
+export const NOTHING_READ = {
+  ignored: [],
+  imports: [],
+  types: [],
+  objects: [],
+  paths: [],
+  named: [],
+  funcs: [],
+  conversions: [],
+  copies: [],
+} satisfies Partial<PackageFacts>
+
 export interface FileFacts {
   path: string // absolute
   size: number // bytes

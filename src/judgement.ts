@@ -1,6 +1,6 @@
 /** What the report of a check needs of a run, small enough to be kept: the judgement without the program that it is about. */
 import type { Analysis, Suppressed } from './analysis/index.js'
-import type { FuncFacts, PackageFacts } from './facts.js'
+import { type FuncFacts, NOTHING_READ, type PackageFacts } from './facts.js'
 import type { Access, Finding, SharedMap, Subject } from './types.js'
 
 export type Judgement = Pick<Analysis, 'findings' | 'suppressed' | 'idle' | 'maps' | 'shared'>
@@ -17,17 +17,9 @@ export function keepable({ judgement, ids, packages }: Kept): Kept {
   const pkg = once(
     ({ files, ...rest }: PackageFacts): PackageFacts => ({
       ...rest,
+      ...NOTHING_READ,
       files: files.map((file) => ({ ...file, imports: [], importDecls: [] })),
       doc: '',
-      ignored: [],
-      imports: [],
-      types: [],
-      objects: [],
-      paths: [],
-      named: [],
-      funcs: [],
-      conversions: [],
-      copies: [],
     }),
   )
   const func = once((facts: FuncFacts): FuncFacts => ({ ...facts, doc: '', stmts: [] }))

@@ -5,7 +5,7 @@ import { UserError } from './errors.js'
 import type { Judgement } from './judgement.js'
 import { didYouMean } from './nearest.js'
 import type { Positions } from './report/positions.js'
-import type { Confidence, Finding, Range, SharedMap } from './types.js'
+import type { Confidence, Finding, MapFinding, Range, SharedMap } from './types.js'
 
 export interface Selection {
   /** Names as the contract has them: globs, unique suffixes, NAME@file:line; empty means all. */
@@ -98,18 +98,25 @@ interface Named {
 
 function selected(analysis: Judgement): (map: SharedMap) => Finding {
   const shared = new Set(analysis.shared)
-  return (map) => ({
+  return (map) =>
+    selectedMap(
+      map,
+      shared.has(map) ? `${map.object.name} can be reached by more than one goroutine` : `${map.object.name} is a map`,
+    )
+}
+
+/** What stands for a map that is looked at for being one, not for a fault. */
+export function selectedMap(map: SharedMap, message: string): MapFinding {
+  return {
     rule: SELECTED,
     map,
     subject: null,
     at: null,
     confidence: 'possible',
-    message: shared.has(map)
-      ? `${map.object.name} can be reached by more than one goroutine`
-      : `${map.object.name} is a map`,
+    message,
     racing: [],
     related: [],
-  })
+  }
 }
 
 /** "Store.items" of "example.com/m/cache.Store.items". */

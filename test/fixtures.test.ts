@@ -24,6 +24,7 @@ import type { Request } from '../src/plan/pass.js'
 import { hasRemedy, mend } from '../src/plan/remedies/index.js'
 import { placeOf } from '../src/plan/remedies/remedy.js'
 import { type Gofmt, gofmtAt } from '../src/prove/gofmt.js'
+import { selectedMap } from '../src/select.js'
 import type { Finding, MapFinding, Range, SharedMap, SuggestedFix } from '../src/types.js'
 import { plan, transforms } from '../transforms/index.js'
 import { formatTxtar, parseTxtar } from './support/txtar.js'
@@ -173,19 +174,7 @@ function selected(analysis: Analysis, inside: (map: SharedMap) => boolean, maps:
     if (named !== undefined) return named.some((name) => map.name.endsWith(`.${name}`))
     return map.kind !== 'local' || findings.some((finding) => finding.map === map)
   })
-  return wanted.map(
-    (map) =>
-      findings.find((finding) => finding.map === map) ?? {
-        rule: 'selected',
-        map,
-        subject: null,
-        at: null,
-        confidence: 'possible',
-        message: '',
-        racing: [],
-        related: [],
-      },
-  )
+  return wanted.map((map) => findings.find((finding) => finding.map === map) ?? selectedMap(map, ''))
 }
 
 function isAboutGuard({ rule }: Finding): boolean {

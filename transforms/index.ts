@@ -1,5 +1,6 @@
 /** All transforms by name, and the planning of a run's findings with one of them. */
 
+import { push } from '../src/analysis/multimap.js'
 import { SELECTED } from '../src/analysis/rules/index.js'
 import { firstConflict } from '../src/edit/index.js'
 import { asIfShared, carefully } from '../src/plan/alone.js'
@@ -125,7 +126,7 @@ function groupsOf(maps: readonly SharedMap[], transform: Transform, job: Job): S
     // A lock of another object is in sight of nothing that the maps have in common.
     const key = map.guard?.where === 'owner' ? undefined : map.guard?.object.key
     if (key === undefined) bare.push(map)
-    else guarded.set(key, [...(guarded.get(key) ?? []), map])
+    else push(guarded, key, map)
   }
   const isCopied = (map: SharedMap): boolean => refuseLockInside(job.pass.program, map) !== null
   const apart =

@@ -7,7 +7,7 @@ import { flowOf } from './walk.js'
 
 /**
  * The lock that a channel is when it has room for one and carries nothing (or a bool): a send takes it, a receive gives it
- * back. Null for other channels. (One that starts full, taken by a receive, orders its users as any channel does.)
+ * back. Null for other channels. (One that starts full, taken by a receive, orders its users like every channel.)
  */
 export function slotLock(program: Program, paths: Paths, fn: Fn, channel: PathRef): Lock | null {
   const path = paths.resolve(fn, channel)

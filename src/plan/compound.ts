@@ -1,4 +1,5 @@
 /** Which touches of a function are one step together, and so must not be split over two critical sections. */
+import { push } from '../analysis/multimap.js'
 import type { Span, Stmt } from '../facts.js'
 import { decidesOperand } from './conditions.js'
 import { type Flow, flowFrom } from './flow.js'
@@ -31,7 +32,7 @@ export function compounds(tree: FuncTree, touches: readonly Touch[]): Compound[]
     }
   }
   const groups = new Map<number, Touch[]>()
-  for (const [i, touch] of touches.entries()) groups.set(root(i), [...(groups.get(root(i)) ?? []), touch])
+  for (const [i, touch] of touches.entries()) push(groups, root(i), touch)
   return [...groups].map(([at, members]) => ({ touches: members, why: whys.get(at) ?? '' }))
 }
 

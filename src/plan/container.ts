@@ -3,7 +3,7 @@
 import { ownerName } from '../analysis/program.js'
 import { importEdits } from '../edit/imports.js'
 import { freshName } from '../edit/names.js'
-import type { FileFacts, PackageFacts } from '../facts.js'
+import { type FileFacts, NOTHING_READ, type PackageFacts } from '../facts.js'
 import type { SharedMap, TextEdit } from '../types.js'
 import { declaredIn, namesOf } from './declare.js'
 import type { ContainerKind, Method } from './methods.js'
@@ -146,7 +146,16 @@ export class Containers {
     if (known) return known
     const there = this.#packages.find((pkg) => pkg.path === path)
     const name = within.slice(within.lastIndexOf('/') + 1).replace(/[^\p{L}\p{N}_]/gu, '')
-    const pkg = there ?? { ...map.pkg, ...EMPTY, id: path, path, name, dir: `${module.dir}/${within}` }
+    const pkg = there ?? {
+      ...map.pkg,
+      ...NOTHING_READ,
+      files: [],
+      errors: [],
+      id: path,
+      path,
+      name,
+      dir: `${module.dir}/${within}`,
+    }
     const made = this.#existing(pkg, kind, false) ?? this.#fresh(pkg, kind, false, true)
     const container = { ...made, importPath: path, fields: { lock: 'Mu', map: 'M' } }
     this.#known.set(id, container)
@@ -193,18 +202,3 @@ export class Containers {
 export const DEFAULT_PACKAGE = 'internal/safemap'
 
 const OWN = { importPath: '', fields: { lock: 'mu', map: 'm' } }
-
-/** What a package has before anything stands in it. */
-const EMPTY = {
-  files: [],
-  ignored: [],
-  imports: [],
-  types: [],
-  objects: [],
-  paths: [],
-  named: [],
-  funcs: [],
-  conversions: [],
-  copies: [],
-  errors: [],
-}

@@ -5,7 +5,7 @@ import type { CallEv, Fn, Program } from '../analysis/program.js'
 import { fateOf } from '../analysis/spawners.js'
 import type { Ev } from '../facts.js'
 import { holdingOf } from './holding.js'
-import { callsOf, functionsOf } from './reach.js'
+import { type CallSite, callSites, callsOf, functionsOf } from './reach.js'
 import { eventsOf } from './tree.js'
 
 /**
@@ -41,30 +41,11 @@ function withCallers(program: Program, fn: Fn): readonly Fn[] {
   return [...found]
 }
 
-interface Start {
-  readonly caller: Fn
-  readonly call: CallEv
-}
-
-const known = new WeakMap<Program, ReadonlyMap<Fn, readonly Start[]>>()
+const known = new WeakMap<Program, ReadonlyMap<Fn, readonly CallSite[]>>()
 
 /** Where goroutines that run the function begin. */
-function startersOf(program: Program): ReadonlyMap<Fn, readonly Start[]> {
-  const before = known.get(program)
-  if (before) return before
-  const starts = new Map<Fn, Start[]>()
-  for (const pkg of program.packages) {
-    for (const caller of program.fns(pkg)) {
-      for (const call of eventsOf(caller.facts.stmts)) {
-        if (call.k !== 'call') continue
-        for (const body of startedBy(program, caller, call)) {
-          const at = starts.get(body)
-          if (at) at.push({ caller, call })
-          else starts.set(body, [{ caller, call }])
-        }
-      }
-    }
-  }
+function startersOf(program: Program): ReadonlyMap<Fn, readonly CallSite[]> {
+  const starts = known.get(program) ?? callSites(program, startedBy)
   known.set(program, starts)
   return starts
 }

@@ -1,6 +1,7 @@
 /** Which calls come, sooner or later, to code that will take the lock of a map. */
 import { staticCallees } from '../analysis/funcvalues.js'
 import { buildFuncVars, type FuncVars } from '../analysis/funcvars.js'
+import { push } from '../analysis/multimap.js'
 import { buildPaths, isField, type Paths, targetKey } from '../analysis/paths.js'
 import type { CallEv, Fn, Program } from '../analysis/program.js'
 import { fateOf } from '../analysis/spawners.js'
@@ -91,23 +92,26 @@ export function callsOf(program: Program, fn: Fn): readonly CallSite[] {
 const graphs = new WeakMap<Program, ReadonlyMap<Fn, readonly CallSite[]>>()
 
 function callersOf(program: Program): ReadonlyMap<Fn, readonly CallSite[]> {
-  const known = graphs.get(program)
-  if (known) return known
-  const callers = new Map<Fn, CallSite[]>()
+  const known = graphs.get(program) ?? callSites(program, runBy)
+  graphs.set(program, known)
+  return known
+}
+
+/** The calls of the program by the bodies that each leads to. */
+export function callSites(
+  program: Program,
+  bodiesOf: (program: Program, caller: Fn, call: CallEv) => readonly Fn[],
+): ReadonlyMap<Fn, readonly CallSite[]> {
+  const sites = new Map<Fn, CallSite[]>()
   for (const pkg of program.packages) {
     for (const caller of program.fns(pkg)) {
       for (const call of eventsOf(caller.facts.stmts)) {
         if (call.k !== 'call') continue
-        for (const callee of runBy(program, caller, call)) {
-          const at = callers.get(callee)
-          if (at) at.push({ caller, call })
-          else callers.set(callee, [{ caller, call }])
-        }
+        for (const body of bodiesOf(program, caller, call)) push(sites, body, { caller, call })
       }
     }
   }
-  graphs.set(program, callers)
-  return callers
+  return sites
 }
 
 function spread(program: Program, map: SharedMap, counts: (access: Access) => boolean): ReadonlyMap<Fn, Mode> {

@@ -10,7 +10,17 @@ import { isRefusal, refuse } from '../pass.js'
 import { callsOf, runBy } from '../reach.js'
 import { freshNames } from '../scope.js'
 import { typeText } from '../types.js'
-import { isAt, localAt, type Mend, mended, pageOf, placeOf, type Remedy, type RemedyPass } from './remedy.js'
+import {
+  isAt,
+  isCaptured,
+  localAt,
+  type Mend,
+  mended,
+  pageOf,
+  placeOf,
+  type Remedy,
+  type RemedyPass,
+} from './remedy.js'
 
 /**
  * sync-map-misuse, loaded and stored where there was nothing: LoadOrStore.
@@ -133,14 +143,3 @@ function storesBetween(
 }
 
 const UNKNOWN: ReadonlySet<string> = new Set(['unknown call', 'interface call', 'function value', 'callback'])
-
-function isCaptured({ pkg, facts }: Fn, uses: readonly number[]): boolean {
-  return pkg.funcs.some(
-    (inner) =>
-      inner.kind === 'literal' &&
-      inner.file === facts.file &&
-      inner.span[0] > facts.span[0] &&
-      inner.span[1] <= facts.span[1] &&
-      uses.some((use) => use >= inner.span[0] && use < inner.span[1]),
-  )
-}

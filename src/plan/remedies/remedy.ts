@@ -1,5 +1,6 @@
 /** What a rule's own mechanical fix is: for findings that no lock or container ends. Planning is pure. */
 import type { Engine } from '../../analysis/engine.js'
+import { push } from '../../analysis/multimap.js'
 import type { Fn, objectAt } from '../../analysis/program.js'
 import type { Finding, Range, Refusal, SuggestedFix, TextEdit } from '../../types.js'
 import { openPage, type Page } from '../page.js'
@@ -66,7 +67,7 @@ export function isAt(a: Range, b: Range): boolean {
 /** Groups values by a key, in the order in which the keys come first. */
 export function groupedBy<T>(values: readonly T[], key: (value: T) => unknown): T[][] {
   const groups = new Map<unknown, T[]>()
-  for (const value of values) groups.set(key(value), [...(groups.get(key(value)) ?? []), value])
+  for (const value of values) push(groups, key(value), value)
   return [...groups.values()]
 }
 
@@ -85,4 +86,16 @@ export function meansOneThing({ pkg, facts }: Fn, name: string): boolean {
 /** The variable that an identifier at the offset denotes; undefined where it is none of the function's. */
 export function localAt({ pkg, facts }: Fn, offset: number): ReturnType<typeof objectAt> | undefined {
   return pkg.objects.find((object) => object.file === facts.file && object.uses?.includes(offset) === true)
+}
+
+/** Whether a literal inside the function makes one of the uses (offsets of identifiers). */
+export function isCaptured({ pkg, facts }: Fn, uses: readonly number[]): boolean {
+  return pkg.funcs.some(
+    (inner) =>
+      inner.kind === 'literal' &&
+      inner.file === facts.file &&
+      inner.span[0] > facts.span[0] &&
+      inner.span[1] <= facts.span[1] &&
+      uses.some((use) => use >= inner.span[0] && use < inner.span[1]),
+  )
 }

@@ -13,6 +13,8 @@ import { funcTree } from '../tree.js'
 import {
   groupedBy,
   isAt,
+  isCaptured,
+  localAt,
   type Mend,
   meansOneThing,
   mended,
@@ -186,28 +188,15 @@ function beforeReturn(use: Use, to: Site): TextEdit[] | Refusal {
 }
 
 /** A constant, or a variable that is the function's own: the same with the lock and without. */
-function isPlain({ pass, fn: { pkg, facts }, page }: Use, span: Span): boolean {
+function isPlain({ pass, fn, page }: Use, span: Span): boolean {
   const text = page.slice(span)
   if (/^(nil|true|false|"[^"\n]*"|-?[\d.]+)$/.test(text)) return true
   if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(text)) return false
-  const local = pkg.objects.find((object) => object.file === facts.file && object.uses?.includes(span[0]) === true)
+  const local = localAt(fn, span[0])
   if (local !== undefined)
-    return (
-      local.func !== undefined && pkg.funcs[local.func] === facts && !isCaptured(pkg.funcs, facts, local.uses ?? [])
-    )
+    return local.func !== undefined && fn.pkg.funcs[local.func] === fn.facts && !isCaptured(fn, local.uses ?? [])
   // What no code assigns but its own declaration: errNotFound, a constant.
-  return pass.engine.paths.defs(`${pkg.path}.${text}`).length <= 1
-}
-
-function isCaptured(funcs: Fn['pkg']['funcs'], facts: Fn['facts'], uses: readonly number[]): boolean {
-  return funcs.some(
-    (inner) =>
-      inner.kind === 'literal' &&
-      inner.file === facts.file &&
-      inner.span[0] > facts.span[0] &&
-      inner.span[1] <= facts.span[1] &&
-      uses.some((use) => use >= inner.span[0] && use < inner.span[1]),
-  )
+  return pass.engine.paths.defs(`${fn.pkg.path}.${text}`).length <= 1
 }
 
 function isSame(a: Span, b: Span): boolean {
