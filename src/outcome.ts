@@ -43,7 +43,7 @@ export function refusedBeforehand(finding: Finding, packages: readonly PackageFa
 }
 
 /** Why a fix is held back, '' if it need not be. */
-export function whyHeld(fix: SuggestedFix): string {
+function whyHeld(fix: SuggestedFix): string {
   return `it may change behaviour that someone relies on: ${fix.notes.join('; ') || fix.message}; --unsafe-fixes applies it`
 }
 

@@ -20,7 +20,7 @@ export interface Engine {
 }
 
 /** Nothing said, and nothing read besides the packages. */
-export const NOTHING_OUTSIDE: Outside = { spawners: [], summaries: new Map() }
+const NOTHING_OUTSIDE: Outside = { spawners: [], summaries: new Map() }
 
 /** The parts of the analysis, each built on those before it. */
 export function buildEngine(packages: readonly PackageFacts[], outside: Outside = NOTHING_OUTSIDE): Engine {

@@ -251,7 +251,7 @@ export function argumentFor(callee: Fn, call: CallEv, root: string): Val | null 
 }
 
 /** The step from a struct to its copy: a value that was assigned, returned or passed. */
-export const COPY = '='
+const COPY = '='
 
 /** The path that a variable is given; with a step more where the variable is a struct, and so a copy. */
 export function copied(variable: KnownObject | undefined, at: AbsPath): AbsPath {

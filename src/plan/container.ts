@@ -67,7 +67,7 @@ export function nameOf(
 }
 
 /** Whether code of another package, an external test included, uses the map. */
-export function usedAcross(map: SharedMap): boolean {
+function usedAcross(map: SharedMap): boolean {
   return map.accesses.some(({ pkg }) => pkg.path !== map.pkg.path)
 }
 

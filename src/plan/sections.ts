@@ -194,7 +194,7 @@ function pruned(stmt: Stmt, gone: ReadonlySet<Stmt>): Stmt {
 }
 
 /** Every statement that runs after (and from) that one until the function ends; null where that is not plain. */
-export function tailFrom(list: List, from: number): readonly Stmt[] | null {
+function tailFrom(list: List, from: number): readonly Stmt[] | null {
   const tail: Stmt[] = [...list.stmts.slice(from)]
   let place: Place | null = list.owner
   let last = list.stmts.at(-1)

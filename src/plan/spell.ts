@@ -61,7 +61,7 @@ function repeatable(access: Access, expression: string): Refusal | null {
 }
 
 /** Keys of the fields that the program assigns outside composite literals: a path through one may lead elsewhere the next time. */
-export function reassignedFields(program: Program): ReadonlySet<string> {
+function reassignedFields(program: Program): ReadonlySet<string> {
   const known = reassigned.get(program)
   if (known) return known
   const fields = new Set<string>()

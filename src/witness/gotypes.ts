@@ -55,7 +55,7 @@ export function importsOf({ pkg }: Typing, ref: TypeRef, seen = new Set<TypeRef>
 }
 
 /** The import path in the key of a type, "" where it has none: "net/http" of "net/http.Request". */
-export function pathOf(key: string): string {
+function pathOf(key: string): string {
   const slash = key.lastIndexOf('/')
   const dot = key.indexOf('.', slash + 1)
   return dot < 0 ? '' : key.slice(0, dot)
