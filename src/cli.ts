@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
-import type { Readable } from 'node:stream'
 import { check } from './commands/check.js'
 import { configure, knownFindings } from './commands/configure.js'
 import type { Context } from './commands/context.js'
@@ -13,22 +12,15 @@ import { fix } from './commands/fix.js'
 import { readFlags, type Settings } from './commands/flags.js'
 import { HELP } from './commands/help.js'
 import { init } from './commands/init.js'
-import { type Output, print, progressOn } from './commands/output.js'
+import type { Io, Tools } from './commands/io.js'
+import { print, progressOn } from './commands/output.js'
+import { STANDALONE } from './commands/standalone.js'
 import { Interrupted, ToolError, UserError } from './errors.js'
 import type { Env } from './go/env.js'
 import { removeTree } from './write/copy.js'
-import { diskReason, type Files, nodeFiles } from './write/files.js'
+import { diskReason, nodeFiles } from './write/files.js'
 
-export interface Io {
-  readonly stdin: Readable
-  readonly stdout: Output
-  readonly stderr: Output
-  readonly cwd: string
-  readonly env: Env
-  readonly signal?: AbortSignal | undefined
-  /** The file system that fixes are written to; the real one when left out. */
-  readonly files?: Files | undefined
-}
+export type { Io }
 
 /** Starts the run of this process. */
 export async function main(): Promise<void> {
@@ -53,7 +45,17 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const temp = tempFolders(io.env)
   let verbose = false
   let clear = (): void => undefined
+  const elapsed = (): number => performance.now() - started
   try {
+    const [first = '', ...rest] = argv
+    const standalone = await STANDALONE.get(first)?.()
+    if (standalone !== undefined) {
+      const progress = progressOn(io.stderr, rest.includes('--quiet'))
+      verbose = rest.includes('--verbose')
+      clear = progress.clear
+      const version = await ownVersion()
+      return await standalone(rest, { io, version, say: progress.say, clear, temp: temp.make, elapsed })
+    }
     const settings = readFlags(argv)
     verbose = settings.verbose
     const progress = progressOn(io.stderr, settings.quiet)
@@ -62,7 +64,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       say: progress.say,
       clear,
       temp: temp.make,
-      elapsed: () => performance.now() - started,
+      elapsed,
     })
   } catch (error) {
     clear()
@@ -72,13 +74,6 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   } finally {
     await temp.remove()
   }
-}
-
-interface Tools {
-  readonly say: (what: string) => void
-  readonly clear: () => void
-  readonly temp: (name: string) => Promise<string>
-  readonly elapsed: () => number
 }
 
 async function dispatch(flags: Settings, argv: readonly string[], io: Io, tools: Tools): Promise<number> {

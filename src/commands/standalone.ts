@@ -1,0 +1,12 @@
+/** Commands with flags of their own. Each is loaded when it is called, since their libraries would slow down all others. */
+import type { Io, Tools } from './io.js'
+
+/** Gets the arguments after its name; returns the exit status. */
+export type Standalone = (argv: readonly string[], run: Run) => Promise<number>
+
+export interface Run extends Tools {
+  readonly io: Io
+  readonly version: string
+}
+
+export const STANDALONE: ReadonlyMap<string, () => Promise<Standalone>> = new Map([])
