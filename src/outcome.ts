@@ -16,7 +16,7 @@ export interface Applicable {
 
 export type Outcome =
   | {
-      readonly status: 'applied' | 'proposed'
+      readonly status: 'applied' | 'proposed' | 'declined'
       readonly fix: SuggestedFix
       readonly validation: Validation
       readonly diff: string

@@ -29,8 +29,6 @@ export const transforms: readonly Transform[] = [auto, guard, rwmutex, mutex, sh
 
 /** One fix (or refusal) for each group of maps that findings are about, in the order of the findings. Pure. */
 export function plan(findings: readonly MapFinding[], request: Request, pass: Pass): PlannedFix[] {
-  const transform = request.own ?? transforms.find(({ name }) => name === request.transform)
-  if (transform === undefined) throw new Error(`bug: no transform ${request.transform}`)
   const careful = new Map(
     findings.map(({ map, rule }) => {
       const narrow = lent(pass.program, carefully(pass.program, map))
@@ -39,15 +37,15 @@ export function plan(findings: readonly MapFinding[], request: Request, pass: Pa
   )
   const copies = new Map<SharedMap, CopyOut>()
   const kept = new Map<SharedMap, Refusal>()
-  if (transform === auto)
-    for (const [map, narrow] of careful) {
-      const copy = copyOut(narrow, pass)
-      if (isRefusal(copy)) kept.set(narrow, copy)
-      else if (copy !== null) {
-        careful.set(map, copy.map)
-        copies.set(copy.map, copy)
-      }
+  for (const [map, narrow] of careful) {
+    if (wantedFor(map, request).transform !== auto) continue
+    const copy = copyOut(narrow, pass)
+    if (isRefusal(copy)) kept.set(narrow, copy)
+    else if (copy !== null) {
+      careful.set(map, copy.map)
+      copies.set(copy.map, copy)
     }
+  }
   const maps = [...careful.values()]
   const job: Job = {
     pass,
@@ -60,7 +58,13 @@ export function plan(findings: readonly MapFinding[], request: Request, pass: Pa
     given: new Map(),
     transforms: new Map(transforms.map((one) => [one.name, one])),
   }
-  const drafts = uncircled(groupsOf(maps, transform, job).flatMap((group) => planOne(group, transform, job)))
+  const groups = partsOf(careful, request).flatMap(({ transform, style, maps: some }) => {
+    const part = { ...job, request: { ...request, style } }
+    return groupsOf(some, transform, part).map((group) => ({ group, transform, part }))
+  })
+  const drafts = uncircled(
+    groups.sort(byFirst(maps)).flatMap(({ group, transform, part }) => planOne(group, transform, part)),
+  )
   for (const { made, choice } of drafts) {
     if (isRefusal(made) || choice === null || !('container' in choice.lock)) continue
     const { lock } = choice
@@ -77,6 +81,43 @@ export function plan(findings: readonly MapFinding[], request: Request, pass: Pa
     const why = draft.maps.map((map) => kept.get(map)).find((refusal) => refusal !== undefined)
     return isRefusal(planned.outcome) && why ? { ...planned, outcome: why } : planned
   })
+}
+
+interface Wanted {
+  readonly transform: Transform
+  readonly style: Request['style']
+}
+
+function wantedFor({ name }: SharedMap, request: Request): Wanted {
+  const { transform, style } = request.chosen?.get(name) ?? request
+  const found = request.chosen?.has(name) ? undefined : request.own
+  const wanted = found ?? transforms.find((one) => one.name === transform)
+  if (wanted === undefined) throw new Error(`bug: no transform ${transform}`)
+  return { transform: wanted, style }
+}
+
+/** The maps by what is wanted for them. */
+function partsOf(
+  maps: ReadonlyMap<SharedMap, SharedMap>,
+  request: Request,
+): readonly (Wanted & { readonly maps: readonly SharedMap[] })[] {
+  const parts: (Wanted & { maps: SharedMap[] })[] = []
+  for (const [map, narrow] of maps) {
+    const wanted = wantedFor(map, request)
+    const known = parts.find(({ transform, style }) => transform === wanted.transform && style === wanted.style)
+    if (known) known.maps.push(narrow)
+    else parts.push({ ...wanted, maps: [narrow] })
+  }
+  return parts
+}
+
+/** Groups in the order of their first maps. */
+function byFirst(
+  maps: readonly SharedMap[],
+): (a: { readonly group: readonly SharedMap[] }, b: { readonly group: readonly SharedMap[] }) => number {
+  const first = ({ group }: { readonly group: readonly SharedMap[] }): number =>
+    Math.min(...group.map((map) => maps.indexOf(map)))
+  return (a, b) => first(a) - first(b)
 }
 
 /** The fix with copies in place of the maps that it handed out; held where someone outside may notice. */
@@ -142,10 +183,7 @@ function groupsOf(maps: readonly SharedMap[], transform: Transform, job: Job): S
               job.pass,
             ),
           ]
-  const groups = [...guarded.values(), ...apart]
-  return groups.sort(
-    (a, b) => Math.min(...a.map((map) => maps.indexOf(map))) - Math.min(...b.map((map) => maps.indexOf(map))),
-  )
+  return [...guarded.values(), ...apart]
 }
 
 /** Fields of one struct share the lock that is put beside them; so do locals of one function. */

@@ -30,6 +30,7 @@ export async function fix(context: Context): Promise<number> {
     timeout: settings.timeout,
     witness: settings.witness,
     diffOnly: patchOnly,
+    review: null,
     allowed: settings.allowed,
     files: context.files,
     pid: context.pid,

@@ -19,6 +19,14 @@ export interface Request {
   /** Where wrappers go: "package", a path within the module, or "" for what fits the map. */
   readonly emit: string
   readonly unsafeFixes: boolean
+  /** What the user wants for single maps, by their names, in place of the above. */
+  readonly chosen?: ReadonlyMap<string, Chosen>
+}
+
+/** A transform, by name, and its style. */
+export interface Chosen {
+  readonly transform: string
+  readonly style: Request['style']
 }
 
 /** What became of findings that are fixed (or refused) together. Those about one map share one. */

@@ -1,0 +1,127 @@
+/** What is planned for the findings: fixes that go on to proof, and what is settled before. */
+import { basename, dirname } from 'node:path'
+import { plan } from '../transforms/index.js'
+import { rules } from './analysis/rules/index.js'
+import type { Found } from './driver.js'
+import { clashing, filesOf } from './merge.js'
+import { type Applicable, isApplicable, type Outcome, refusedBeforehand } from './outcome.js'
+import type { Patches } from './patches.js'
+import { isRefusal, type PlannedFix, type Request as PlanRequest, refuse } from './plan/pass.js'
+import { hasRemedy, mend } from './plan/remedies/index.js'
+import type { Candidate } from './prove/prove.js'
+import type { Finding, MapFinding, Range } from './types.js'
+import { linesOf, witnessesFor } from './witnesses.js'
+import { ignoredFiles, type Place } from './write/git.js'
+
+/** A fix that may be applied, and can be proved. */
+export interface Fix extends Candidate, Applicable {}
+
+/** What became of each finding, as far as it is known. */
+export type Settled = Map<Finding, { group: string; transform: string; outcome: Outcome }>
+
+export interface Planning extends Place {
+  readonly plan: PlanRequest
+  readonly witness: 'temp' | 'keep' | 'off'
+  /** Files that git ignores are refused. */
+  readonly refuseIgnored: boolean
+}
+
+/** Plans every finding; what cannot be applied is settled at once, the rest goes on to proof. */
+export async function planFixes(
+  found: Found,
+  request: Planning,
+  patches: Patches,
+): Promise<{ readonly fixes: readonly Fix[]; readonly settled: Settled }> {
+  const settled: Settled = new Map()
+  const planned = planAll(found, request, settled)
+  const fixes: Fix[] = []
+  const reserved = new Set<string>()
+  for (const p of planned) {
+    const refused = (reason: string): Outcome => ({ status: 'refused', refusal: refuse(declOf(p), reason) })
+    if (isRefusal(p.outcome)) {
+      settle(settled, p, { status: 'refused', refusal: p.outcome })
+      continue
+    }
+    const candidate = toCandidate({ planned: p, fix: p.outcome }, found)
+    const ignored = request.refuseIgnored ? await ignoredFiles(candidate.files, request) : []
+    const clash = clashing(
+      p.outcome,
+      fixes.map((c) => c.fix),
+    )
+    const other = fixes.find((c) => c.fix === clash)
+    if (!isApplicable(p, request.plan.unsafeFixes)) {
+      const { overlay } = await patches.render([p.outcome])
+      settle(settled, p, { status: 'held', fix: p.outcome, diff: patches.diff(overlay) })
+    } else if (ignored[0] !== undefined) {
+      settle(
+        settled,
+        p,
+        refused(
+          `git ignores ${basename(ignored[0])}, so the change could not be taken back; --allow-no-vcs does it all the same`,
+        ),
+      )
+    } else if (other) {
+      settle(settled, p, refused(`conflicts with the fix of ${namesOf(other.planned)}`))
+    } else {
+      const witnesses = request.witness === 'off' ? [] : witnessesFor(p.findings, found, reserved)
+      fixes.push({ ...candidate, witnesses })
+    }
+  }
+  return { fixes, settled }
+}
+
+export function settle(settled: Settled, planned: PlannedFix, outcome: Outcome): void {
+  for (const finding of planned.findings)
+    settled.set(finding, { group: planned.group, transform: planned.transform, outcome })
+}
+
+/** What the findings are about, each once. */
+export function namesOf({ findings }: PlannedFix): string {
+  return [...new Set(findings.map(({ map, subject }) => (map ?? subject)?.name ?? ''))].join(', ')
+}
+
+/** Whether a transform ends the fault: findings about anything else stay open. */
+export function isAboutGuard(finding: Finding): finding is MapFinding {
+  const other = rules.find(({ name, aboutGuard }) => name === finding.rule && !aboutGuard)
+  return finding.map !== null && other === undefined
+}
+
+function planAll(found: Found, request: Planning, settled: Settled): PlannedFix[] {
+  const plannable: MapFinding[] = []
+  const mendable: Finding[] = []
+  const mends = request.plan.transform === 'auto' && request.plan.own == null
+  for (const finding of found.findings) {
+    if (!isAboutGuard(finding) && !(mends && hasRemedy(finding))) continue
+    const refusal = refusedBeforehand(finding, found.packages)
+    if (refusal !== null)
+      settled.set(finding, {
+        group: (finding.map ?? finding.subject)?.name ?? '',
+        transform: request.plan.transform,
+        outcome: { status: 'refused', refusal },
+      })
+    else if (isAboutGuard(finding)) plannable.push(finding)
+    else mendable.push(finding)
+  }
+  const { program, engine } = found.analysis
+  const source = found.sources.text
+  const guarded = plan(plannable, request.plan, { program, source })
+  return [...guarded, ...mend(mendable, { engine, source }, (n) => `g${guarded.length + n + 1}`)]
+}
+
+function toCandidate(applicable: Applicable, found: Found): Fix {
+  const files = filesOf(applicable.fix)
+  return {
+    ...applicable,
+    files,
+    folders: new Set(files.map((file) => dirname(file))),
+    accesses: applicable.planned.maps.flatMap((map) => linesOf(map.accesses, found)),
+    witnesses: [],
+  }
+}
+
+/** The declaration of what the first of the findings is about. */
+function declOf({ findings: [first] }: PlannedFix): Range {
+  const about = first?.map ?? first?.subject
+  if (about == null) throw new Error('bug: a fix without a finding')
+  return about.decl
+}

@@ -1,0 +1,96 @@
+/** What a review can do with the fixes of a run before any of them is written. */
+
+import { SELECTED } from './analysis/rules/index.js'
+import { type Fix, type Planning, planFixes, type Settled } from './candidates.js'
+import { type Found, find, type Request } from './driver.js'
+import type { Patches } from './patches.js'
+import type { Chosen } from './plan/pass.js'
+import { type Ground, prepareGround } from './prove/ground.js'
+import { type Proof, type ProofRequest, prove } from './prove/prove.js'
+
+export type Proofs = ReadonlyMap<Fix, Proof>
+
+/** Gets every fix with its proof; returns those to be written, which were proved together, and those that failed in that. */
+export type Review = (bench: Workbench, proofs: Proofs) => Promise<Proofs>
+
+export interface Workbench {
+  readonly found: Found
+  readonly patches: Patches
+  /** As they were planned first. */
+  readonly fixes: readonly Fix[]
+  /** Plans everything anew, with other transforms for the maps that are named. */
+  replan(chosen: ReadonlyMap<string, Chosen>): Promise<{ readonly fixes: readonly Fix[]; readonly settled: Settled }>
+  /** What the fixes come to together. */
+  prove(fixes: readonly Fix[]): Promise<Proofs>
+  /** What is found in the tree as the fixes leave it, though they should have ended it, or though it was not there before: a line each. */
+  remaining(fixes: readonly Fix[]): Promise<readonly string[]>
+}
+
+export type BenchRequest = Planning & Request & Pick<ProofRequest<Fix>, 'stages' | 'tests' | 'timeout'>
+
+/** A workbench over one copy of the modules, which is made when it is first needed. */
+export function workbench(found: Found, request: BenchRequest, patches: Patches, fixes: readonly Fix[]): Workbench {
+  const ground = lazyGround(found, request)
+  const render = (some: readonly Fix[]): ReturnType<Patches['render']> => patches.render(some.map((c) => c.fix))
+  return {
+    found,
+    patches,
+    fixes,
+    replan: (chosen) => planFixes(found, { ...request, plan: { ...request.plan, chosen } }, patches),
+    prove: (some) =>
+      prove(some, {
+        stages: request.stages,
+        tests: request.tests,
+        timeout: request.timeout,
+        goroot: found.go.goroot,
+        keepsWitnesses: request.witness === 'keep',
+        noRace: found.go.noRace,
+        ground,
+        render,
+        source: found.sources.text,
+        progress: request.progress,
+      }),
+    async remaining(some) {
+      const { overlay } = await render(some)
+      const { show, copy, options } = await ground()
+      await show(overlay)
+      const after = await find({
+        ...request,
+        cwd: copy.to(request.cwd),
+        env: options.env ?? request.env,
+        selection: { ...request.selection, only: [], skip: [], select: 'findings', minConfidence: 'possible' },
+        known: null,
+        newFrom: '',
+      })
+      const before = new Set(found.ids.values())
+      const ended = new Set(
+        some
+          .flatMap((c) => c.planned.findings)
+          .filter(({ rule }) => rule !== SELECTED)
+          .map((finding) => found.ids.get(finding)),
+      )
+      return after.findings
+        .filter((finding) => {
+          const id = after.ids.get(finding) ?? ''
+          return ended.has(id) || !before.has(id)
+        })
+        .map(({ rule, message, map, subject, at, racing }) => {
+          const place = racing.find(({ held }) => held.size === 0)?.range ?? at ?? (map ?? subject)?.decl
+          return `${place ? `${after.positions.at(place)}: ` : ''}${message} (${rule})`
+        })
+    },
+  }
+}
+
+function lazyGround(found: Found, request: BenchRequest): () => Promise<Ground> {
+  let ground: Promise<Ground> | undefined
+  const prepare = async (): Promise<Ground> => {
+    request.progress('copying the modules')
+    const place = { ...request, go: found.go }
+    return prepareGround(place, await request.tempFolder('copy'), await request.tempFolder('tmp'))
+  }
+  return () => {
+    ground ??= prepare()
+    return ground
+  }
+}
