@@ -8,7 +8,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** From the bottom up: a part may import those below it, and within its own line only itself. */
 const LAYERS: readonly (readonly string[])[] = [
   ['facts', 'types', 'errors', 'nearest'],
-  ['go', 'syntax', 'edit'],
+  ['go', 'syntax', 'edit', 'evidence'],
   ['write', 'analysis'],
   ['plan', 'prove', 'report', 'witness'],
   ['transforms', 'config'],
