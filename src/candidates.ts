@@ -63,7 +63,7 @@ export async function planFixes(
     } else if (other) {
       settle(settled, p, refused(`conflicts with the fix of ${namesOf(other.planned)}`))
     } else {
-      const witnesses = request.witness === 'off' ? [] : witnessesFor(p.findings, found, reserved)
+      const witnesses = request.witness === 'off' ? [] : witnessesFor(p, p.outcome, found, reserved)
       fixes.push({ ...candidate, witnesses })
     }
   }

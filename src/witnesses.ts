@@ -1,29 +1,62 @@
 /** Where witnesses meet fixes: which tests are tried for a fix, which stay, and what they prove of a finding. */
 import { basename } from 'node:path'
 import type { Found } from './driver.js'
-import type { Proof } from './prove/prove.js'
-import type { MapWitness, Red } from './prove/witness.js'
+import type { PlannedFix } from './plan/pass.js'
+import type { Lines, Proof } from './prove/prove.js'
+import { isBetween, type MapWitness, type Red, type StepAttempt } from './prove/witness.js'
 import type { FindingReport } from './report/schema.js'
 import type { Access, Finding, SuggestedFix } from './types.js'
-import { witnessesOf } from './witness/witness.js'
+import { stepWitnesses, type Witness, witnessesOf } from './witness/witness.js'
 
 /** Tests to try for the maps that a fix keeps from racing. `reserved` has the files and tests of earlier ones, and gets these. */
-export function witnessesFor(findings: readonly Finding[], found: Found, reserved: Set<string>): MapWitness[] {
+export function witnessesFor(
+  { findings, maps: together }: Pick<PlannedFix, 'findings' | 'maps'>,
+  { compound }: Pick<SuggestedFix, 'compound'>,
+  found: Found,
+  reserved: Set<string>,
+): MapWitness[] {
   const maps = new Set(
     findings.map(({ map, racing }) => (racing.length > 0 ? map : null)).filter((map) => map !== null),
   )
-  return [...maps].map((map) => {
+  const constrained = ({ uses }: Pick<Witness, 'uses'>, text: string): string => {
+    const constraint = constraintOf(uses, found.sources.text)
+    return `${constraint === '' ? '' : `//go:build ${constraint}\n\n`}${text}`
+  }
+  return [...maps].map((map, i) => {
     const { tests, why, path, test } = witnessesOf(found.analysis, map, reserved)
-    for (const name of [path, `${path.replace(/[^\\/]*$/, '')}${test}`]) reserved.add(name)
-    const constrained = tests.map(({ uses, text, ...attempt }) => {
-      const constraint = constraintOf(uses, found.sources.text)
-      return {
+    // Maps that are locked together have their steps in common.
+    const steps = i === 0 ? stepWitnesses(found.analysis, together, compound, reserved) : []
+    const folder = path.replace(/[^\\/]*$/, '')
+    for (const name of [path, ...[test, ...steps.map((step) => step.test)].map((name) => `${folder}${name}`)])
+      reserved.add(name)
+    return {
+      map: map.name,
+      accesses: linesOf(map.accesses, found),
+      pairs: findings.flatMap((finding) => (finding.map === map ? pairOf(finding, found) : [])),
+      tests: tests.map((attempt) => ({
         ...attempt,
-        text: (name: string) => `${constraint === '' ? '' : `//go:build ${constraint}\n\n`}${text(name)}`,
-      }
-    })
-    return { map: map.name, accesses: linesOf(map.accesses, found), tests: constrained, why, path, test }
+        text: (name, more) => constrained(attempt, attempt.text(name, more)),
+      })),
+      steps: steps.map((step) => ({
+        ...step,
+        text: (name) => constrained(step, step.text(name)),
+        steady: (name) => constrained(step, step.steady(name)),
+      })),
+      why,
+      path,
+      test,
+    }
   })
+}
+
+/** The functions in which the two accesses of a finding stand. */
+function pairOf({ racing: [a, b] }: Finding, found: Found): [Lines, Lines][] {
+  if (!a || !b) return []
+  const lines = ({ range: { file }, func }: Access): Lines => {
+    const [start, end] = func.span
+    return { file, ...found.positions.lines({ file, start, end }) }
+  }
+  return [[lines(a), lines(b)]]
 }
 
 /** What the go command asks of a build that has all the files, as a "//go:build" line says it; "" for nothing. */
@@ -43,13 +76,13 @@ const SUFFIX =
   /_(?:(aix|android|darwin|dragonfly|freebsd|illumos|ios|js|linux|netbsd|openbsd|plan9|solaris|wasip1|windows)(?:_(386|amd64|arm|arm64|loong64|mips|mips64|mips64le|mipsle|ppc64|ppc64le|riscv64|s390x|wasm))?|(386|amd64|arm|arm64|loong64|mips|mips64|mips64le|mipsle|ppc64|ppc64le|riscv64|s390x|wasm))\.go$/
 
 /** Where accesses stand, for reports that name lines. */
-export function linesOf(accesses: readonly Access[], found: Found): MapWitness['accesses'] {
+export function linesOf(accesses: readonly Access[], found: Found): Lines[] {
   return accesses.map(({ range }) => ({ file: range.file, ...found.positions.lines(range) }))
 }
 
 /** The fix with its tests in it: of the maps that raced before it and do not after it. */
 export function withTests<F extends SuggestedFix>(fix: F, proof: Proof): F {
-  const tests = redsOf(proof).map(([{ path, test }, red]) => [path, red.attempt.text(test)] as const)
+  const tests = redsOf(proof).map(([{ path, test }, red]) => [path, red.attempt.text(test, stepsOf(red))] as const)
   return tests.length === 0 ? fix : { ...fix, added: new Map([...fix.added, ...tests]) }
 }
 
@@ -58,11 +91,16 @@ export function testFiles(proof: Proof): string[] {
   return redsOf(proof).map(([{ path }]) => path)
 }
 
-/** The two places at which a test was seen to race on the finding's map, if one was. */
+/** The two places at which a test was seen to race as the finding says, if one was. */
 export function evidenceFor(finding: Finding, proof: Proof | undefined, found: Found): FindingReport['evidence'] {
   const [, red] = (proof ? redsOf(proof) : []).find(([{ map }]) => map === finding.map?.name) ?? []
   if (red === undefined || !red.attempt.shown) return []
+  if (!pairOf(finding, found).some((pair) => isBetween(red.race, pair))) return []
   return red.race.frames.map(({ file, line }) => ({ kind: 'witness', at: `${found.positions.file(file)}:${line}` }))
+}
+
+function stepsOf({ steps }: Red): { step: StepAttempt; test: string }[] {
+  return steps.map((step) => ({ step, test: step.test }))
 }
 
 function redsOf(proof: Proof): [MapWitness, Red][] {

@@ -53,6 +53,8 @@ function fix(dir: string, to: string, attempts: readonly string[]): Swap {
   const witness: MapWitness = {
     map: 'example.com/m.Set.m',
     accesses,
+    pairs: [],
+    steps: [],
     tests: attempts.map((what) => ({
       pkg: 'example.com/m',
       folder: dir,

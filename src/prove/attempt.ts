@@ -11,7 +11,7 @@ import { greenWitnesses, type Reds, redWitnesses } from './witness.js'
 
 export interface Attempt {
   readonly rendered: Rendered
-  readonly failure: { readonly stage: Stage; readonly output: string } | null
+  readonly failure: Failure | null
   readonly build: Complaints | null
   readonly vet: Complaints | null
   readonly tests: TestRun | null
@@ -19,6 +19,13 @@ export interface Attempt {
   readonly flaky: ReadonlySet<string>
   /** What came of the tests that raced without the fixes. */
   readonly witnesses: Reds
+}
+
+/** What shows that a fix is wrong; `hung`: something does not end any more. */
+export interface Failure {
+  readonly stage: Stage
+  readonly output: string
+  readonly hung: boolean
 }
 
 /** The tree without any fix, as far as somebody asked; each part is run once, for all candidates. */
@@ -70,7 +77,10 @@ async function tryOut<C extends Candidate>(
     flaky: new Set(),
     witnesses: new Map(),
   }
-  const fail = (stage: Stage, output: string): Attempt => ({ ...result, failure: { stage, output } })
+  const fail = (stage: Stage, output: string, hung = false): Attempt => ({
+    ...result,
+    failure: { stage, output, hung },
+  })
   if (rendered.errors.length > 0) return fail('gofmt', rendered.errors.join('\n'))
   if (!stages.has('build') && !stages.has('vet') && !stages.has('test') && !stages.has('race')) return result
 
@@ -101,7 +111,7 @@ async function tryOut<C extends Candidate>(
     const own = new Map([...reds].filter(([witness]) => some.some((c) => c.witnesses.includes(witness))))
     const greens = await greenWitnesses(own, rendered.overlay, ground, request)
     result.witnesses = greens.results
-    if (greens.failure !== null) return fail('race', greens.failure)
+    if (greens.failure !== null) return fail('race', greens.failure.output, greens.failure.hung)
   }
   return result
 }

@@ -11,14 +11,21 @@ import type { Stage, StageResult, Validation } from './stages.js'
 import { judge } from './verdict.js'
 import type { MapWitness, Reds } from './witness.js'
 
+/** Lines of a file (absolute path) from first to last, 1-based. */
+export interface Lines {
+  readonly file: string
+  readonly first: number
+  readonly last: number
+}
+
 /** A fix that can be left out whole. */
 export interface Candidate {
   /** Folders of the files it changes. */
   readonly folders: ReadonlySet<string>
   /** Files it changes or adds. */
   readonly files: readonly string[]
-  /** Where its maps are accessed, in the user's text: lines from first to last (1-based). */
-  readonly accesses: readonly { readonly file: string; readonly first: number; readonly last: number }[]
+  /** Where its maps are accessed, in the user's text. */
+  readonly accesses: readonly Lines[]
   /** Tests that should race on its maps without it; none where nobody asks for them. */
   readonly witnesses: readonly MapWitness[]
 }

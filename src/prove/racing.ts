@@ -6,10 +6,10 @@ import { lineMap } from './lines.js'
 import type { Candidate, ProofRequest } from './prove.js'
 import type { Race } from './races.js'
 
-/** The races of a run in which every known access is one of the candidate's; in the patched text, where an overlay is shown. */
+/** The races of runs in which every known access is one of the candidate's; in the patched text, where an overlay is shown. */
 export function racesOn<C extends Candidate>(
   c: Pick<Candidate, 'accesses'>,
-  run: ReadonlyMap<string, { readonly races: readonly Race[] }> | null,
+  runs: Iterable<{ readonly races: readonly Race[] }>,
   overlay: Overlay | null,
   ground: Ground,
   request: Pick<ProofRequest<C>, 'source'>,
@@ -24,7 +24,7 @@ export function racesOn<C extends Candidate>(
   }
   const isAccess = (file: string, line: number): boolean =>
     lines.get(ground.copy.from(file))?.some(([first, last]) => first <= line && line <= last) ?? false
-  return [...(run?.values() ?? [])]
-    .flatMap((tests) => tests.races)
+  return [...runs]
+    .flatMap(({ races }) => races)
     .filter(({ frames }) => frames.length > 0 && frames.every(({ file, line }) => isAccess(file, line)))
 }

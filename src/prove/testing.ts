@@ -36,7 +36,7 @@ export async function testPatched<C extends Candidate>(
   const first = await patched(testedPackages(some, ground, request), true)
   const tests = new Map(first)
   const flaky = new Set<string>()
-  const raced = some.flatMap((c) => racesOn(c, first, overlay, ground, request))[0]
+  const raced = some.flatMap((c) => racesOn(c, first.values(), overlay, ground, request))[0]
   if (raced !== undefined) {
     // Without the race detector it is the runtime that noticed, and the tests that failed.
     return {

@@ -36,7 +36,9 @@ export async function judge<C extends Candidate>(
   if (stages.has('race'))
     result.race =
       failed === 'race'
-        ? 'failed'
+        ? attempt.failure?.hung
+          ? 'hung'
+          : 'failed'
         : witnesses.some(({ kind }) => kind === 'red')
           ? 'ok'
           : await raced(c, own, attempt.tests, baseline, ground, request)
@@ -82,7 +84,7 @@ async function raced<C extends Candidate>(
 ): Promise<StageResult> {
   if (request.noRace !== '') return 'unavailable'
   if (!packages.some((path) => run.has(path) && run.get(path)?.status !== 'no tests')) return 'not exercised'
-  return racesOn(c, await baseline.tests(), null, ground, request).length > 0 ? 'ok' : 'not exercised'
+  return racesOn(c, (await baseline.tests()).values(), null, ground, request).length > 0 ? 'ok' : 'not exercised'
 }
 
 function witnessed<C extends Candidate>(

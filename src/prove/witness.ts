@@ -1,12 +1,11 @@
 /** Tests made to race: run on the tree without a fix, where they must, and with it, where they must not. */
 import { basename, join } from 'node:path'
-import { run, runGo } from '../go/run.js'
 import type { Overlay } from '../types.js'
-import { goVet } from './gobuild.js'
 import type { Ground } from './ground.js'
-import type { Candidate, ProofRequest } from './prove.js'
-import { parseRaces, type Race } from './races.js'
+import type { Candidate, Lines, ProofRequest } from './prove.js'
+import type { Frame, Race } from './races.js'
 import { racesOn } from './racing.js'
+import { buildTrials, firstTrouble, type Ran, runTrial, type Trial, vetTrial } from './trials.js'
 
 /** One attempt at a test, which may be put into its package under any name. */
 export interface Attempt {
@@ -16,14 +15,27 @@ export interface Attempt {
   readonly guesses: readonly string[]
   /** The program itself brings the goroutines together; else it is the test that does, as callers may. */
   readonly shown: boolean
-  text(test: string): string
+  /** The file that holds the test, and those of steps. */
+  text(test: string, steps?: readonly { readonly step: StepAttempt; readonly test: string }[]): string
+}
+
+/** A test that also fails, race or not, where a function that the fix made one step comes apart. */
+export interface StepAttempt extends Attempt {
+  /** How it is to be called if it stays. Of those with one name the first that does is enough. */
+  readonly test: string
+  /** A file with a test that fails where the outcome is not always the same even without goroutines. */
+  steady(test: string): string
+  part(test: string): { readonly imports: readonly string[]; readonly code: string }
 }
 
 /** The tests for one map. */
 export interface MapWitness {
   readonly map: string
-  readonly accesses: Candidate['accesses']
+  readonly accesses: readonly Lines[]
+  /** The functions in which its findings say that it races, two by two. */
+  readonly pairs: readonly (readonly [Lines, Lines])[]
   readonly tests: readonly Attempt[]
+  readonly steps: readonly StepAttempt[]
   /** Where there are none: why. */
   readonly why: string
   /** Absolute path and name under which the test may stay. */
@@ -38,6 +50,10 @@ export interface Red {
   readonly race: Race
   /** Nothing else raced. */
   readonly only: boolean
+  /** The two accesses are those of a finding. */
+  readonly named: boolean
+  /** Tests of steps that raced too, or failed. */
+  readonly steps: readonly StepAttempt[]
 }
 
 export interface NoWitness {
@@ -50,17 +66,18 @@ export type Reds = ReadonlyMap<MapWitness, Red | NoWitness>
 export interface Greens {
   /** Of the maps whose witness raced before, those that don't any more, and the others with the reason. */
   readonly results: Reds
-  /** A fixed map still races, or the test hangs as it did not before. */
-  readonly failure: string | null
+  readonly failure: WitnessFailure | null
+}
+
+/** A fixed map still races, a step comes apart, or a test hangs as it did not before. */
+export interface WitnessFailure {
+  readonly output: string
+  readonly hung: boolean
 }
 
 /** Of GOMAXPROCS, in the runs before and after. */
 const BEFORE = [4, 2, 4]
 const AFTER = [2, 4, 2, 4]
-/** What one run may take. */
-const SECONDS = 20
-/** Builds of one package without the tests that did not compile. */
-const BUILDS = 3
 
 /** Runs the tests on the tree without any fix, each in a process of its own, until one races on its map. */
 export async function redWitnesses<C extends Candidate>(
@@ -69,25 +86,48 @@ export async function redWitnesses<C extends Candidate>(
   request: ProofRequest<C>,
 ): Promise<Reds> {
   const reds = new Map<MapWitness, Red | NoWitness>()
-  const trials = witnesses.flatMap((witness) => witness.tests.map((attempt, i) => trialOf(witness, attempt, i)))
-  const built = await build(trials, null, ground)
-  for (const [i, witness] of witnesses.entries()) {
+  const plans = witnesses.map((witness) => ({
+    witness,
+    races: witness.tests.map((attempt, i) => ({ attempt, trial: trialOf(witness, attempt, String(i)) })),
+    steps: witness.steps.map((attempt, i) => ({
+      attempt,
+      trial: trialOf(witness, attempt, `step${i}`),
+      steady: { ...trialOf(witness, attempt, `steady${i}`), text: attempt.steady(`${witness.test}_steady${i}`) },
+    })),
+  }))
+  const all = plans.flatMap(({ races, steps }) => [
+    ...races.map(({ trial }) => trial),
+    ...steps.flatMap(({ trial, steady }) => [trial, steady]),
+  ])
+  const built = await buildTrials(all, null, ground)
+  for (const [i, { witness, races, steps }] of plans.entries()) {
     request.progress(`looking for a race: ${i} of ${witnesses.length} maps`)
-    let result: Red | NoWitness = { kind: 'none', why: witness.why }
-    for (const trial of trials.filter((t) => t.witness === witness)) {
+    const tryOne = async (attempt: Attempt, trial: Trial): Promise<Red | NoWitness> => {
       const binary = built.get(trial)
-      const tried: Red | NoWitness =
-        typeof binary === 'object'
-          ? await tryRed(trial, binary.path, ground, request)
-          : { kind: 'none', why: binary ?? 'it was not built' }
-      // The first attempt is the most natural one: what it lacks says most.
-      if (result.kind === 'none' && (tried.kind === 'red' || result.why === witness.why)) result = tried
-      if (tried.kind === 'red' && tried.only) {
-        result = tried
-        break
-      }
+      return typeof binary === 'object'
+        ? await tryRed(witness, attempt, trial, binary.path, ground, request)
+        : { kind: 'none', why: binary ?? 'it was not built' }
     }
-    reds.set(witness, result)
+    let result: Red | NoWitness = { kind: 'none', why: witness.why }
+    for (const { attempt, trial } of races) {
+      const tried = await tryOne(attempt, trial)
+      // The first attempt is the most natural one: what it lacks says most.
+      if (result.kind === 'none' ? tried.kind === 'red' || result.why === witness.why : isSurer(tried, result))
+        result = tried
+      if (result.kind === 'red' && result.only && result.named) break
+    }
+    const held: StepAttempt[] = []
+    for (const { attempt, trial, steady } of steps) {
+      if (held.some(({ test }) => test === attempt.test)) continue
+      const binary = built.get(steady)
+      if (typeof binary !== 'object' || (await runTrial(steady, binary.path, 2, ground, request.goroot)).code !== 0)
+        continue
+      const tried = await tryOne(attempt, trial)
+      if (tried.kind === 'none') continue
+      if (result.kind === 'none') result = tried
+      else held.push(attempt)
+    }
+    reds.set(witness, result.kind === 'red' ? { ...result, steps: held } : result)
   }
   return reds
 }
@@ -101,99 +141,62 @@ export async function greenWitnesses<C extends Candidate>(
 ): Promise<Greens> {
   const results = new Map(reds)
   const trials = [...reds].flatMap(([witness, red]) =>
-    red.kind === 'red' ? [{ ...trialOf(witness, red.attempt, 0), red }] : [],
+    red.kind === 'red'
+      ? [red.attempt, ...red.steps].map((attempt, i) => ({
+          ...trialOf(witness, attempt, i === 0 ? '0' : `step${i}`),
+          witness,
+          red,
+          step: i === 0 ? null : (red.steps[i - 1] ?? null),
+        }))
+      : [],
   )
   if (trials.length === 0) return { results, failure: null }
   request.progress(`running ${trials.length} tests that raced`)
-  const built = await build(trials, overlay, ground)
+  const built = await buildTrials(trials, overlay, ground)
   for (const trial of trials) {
+    const { witness, step } = trial
+    const spoilt = (why: string): void => {
+      const known = results.get(witness)
+      if (step === null) results.set(witness, { kind: 'none', why })
+      else if (known?.kind === 'red') results.set(witness, { ...known, steps: known.steps.filter((s) => s !== step) })
+    }
     const binary = built.get(trial)
-    const objection = typeof binary === 'object' && request.keepsWitnesses ? await vetTest(trial, ground) : ''
-    if (objection !== '') {
-      results.set(trial.witness, { kind: 'none', why: `go vet objects to the test: ${objection}` })
-      continue
-    }
-    if (typeof binary !== 'object') {
-      results.set(trial.witness, { kind: 'none', why: binary ?? 'it was not built' })
-      continue
-    }
-    for (const procs of AFTER) {
-      const ran = await runTest(trial, binary.path, procs, ground, request)
-      if (ran.code === 0) continue
-      const [race] = racesOn(trial.witness, new Map([[trial.attempt.pkg, ran]]), overlay, ground, request)
-      if (race !== undefined) return { results, failure: ground.copy.restore(race.text) }
-      if (ran.hung)
-        return {
-          results,
-          failure: `a test that uses ${trial.witness.map} from several goroutines does not end any more:\n${ground.copy.restore(excerpt(ran.output))}`,
-        }
-      results.set(trial.witness, {
-        kind: 'none',
-        why: `the test that raced before fails after for another reason: ${ground.copy.restore(firstTrouble(ran.output))}`,
-      })
-      break
+    const objection = typeof binary === 'object' && request.keepsWitnesses ? await vetTrial(trial, ground) : ''
+    if (objection !== '') spoilt(`go vet objects to the test: ${objection}`)
+    else if (typeof binary !== 'object') spoilt(binary ?? 'it was not built')
+    else {
+      const objects = await tryGreen(trial, binary.path, overlay, ground, request)
+      if (objects !== null && typeof objects !== 'string') return { results, failure: objects }
+      if (objects !== null) spoilt(objects)
     }
   }
   return { results, failure: null }
 }
 
-interface Trial {
-  readonly witness: MapWitness
-  readonly attempt: Attempt
-  readonly test: string
-  readonly path: string
+/** Whether a race says it of exactly these two functions; in either order. Of a fatal error only one access is known. */
+export function isBetween({ frames }: Race, [a, b]: readonly [Lines, Lines]): boolean {
+  const within = (frame: Frame | undefined, { file, first, last }: Lines): boolean =>
+    frame !== undefined && frame.file === file && first <= frame.line && frame.line <= last
+  const [one, two] = frames
+  if (frames.length === 1) return within(one, a) || within(one, b)
+  return (within(one, a) && within(two, b)) || (within(one, b) && within(two, a))
 }
 
 /** Attempts are built together, so each has a name and a file of its own. */
-function trialOf(witness: MapWitness, attempt: Attempt, i: number): Trial {
-  const path = witness.path.replace(/_race_test\.go$/, `_${i}_race_test.go`)
-  return { witness, attempt, test: `${witness.test}_${i}`, path: join(attempt.folder, basename(path)) }
+function trialOf(witness: MapWitness, attempt: Attempt, suffix: string): Trial {
+  const path = witness.path.replace(/_race_test\.go$/, `_${suffix}_race_test.go`)
+  const test = `${witness.test}_${suffix}`
+  return { pkg: attempt.pkg, test, path: join(attempt.folder, basename(path)), text: attempt.text(test) }
 }
 
-/** The test binary of each trial's package; or what the compiler says of the trial, or of the package's other tests. */
-async function build<T extends Trial>(
-  trials: readonly T[],
-  overlay: Overlay | null,
-  ground: Ground,
-): Promise<ReadonlyMap<T, { readonly path: string } | string>> {
-  const built = new Map<T, { readonly path: string } | string>()
-  for (const pkg of new Set(trials.map((t) => t.attempt.pkg))) {
-    let left = trials.filter((t) => t.attempt.pkg === pkg)
-    for (let i = 0; i < BUILDS && left.length > 0; i++) {
-      await ground.show(new Map([...(overlay ?? []), ...left.map((t) => [t.path, t.attempt.text(t.test)] as const)]))
-      const path = join(
-        ground.scratch,
-        `witness${i}-${overlay === null ? 'before' : 'after'}-${pkg.replace(/\W+/g, '-')}.test`,
-      )
-      const { code, stdout, stderr } = await runGo(
-        ['test', '-c', '-race', '-vet=off', '-o', path, ...ground.flags, pkg],
-        ground.options,
-      )
-      const lines = (stdout + stderr).split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
-      if (code === 0) {
-        for (const t of left) built.set(t, { path })
-        break
-      }
-      const faults = new Map(left.map((t) => [t, lines.find((line) => line.includes(`${basename(t.path)}:`))] as const))
-      const ours = [...faults.values()].some((line) => line !== undefined)
-      for (const [t, line] of faults) {
-        if (!ours) built.set(t, `the tests of ${pkg} do not build: ${ground.copy.restore(lines[0] ?? '')}`)
-        else if (line !== undefined) built.set(t, `the test does not compile: ${line.replace(/^.*?:\d+:\d+: /, '')}`)
-      }
-      left = left.filter((t) => !built.has(t))
-    }
-  }
-  return built
-}
-
-/** What go vet says of a test that is to stay, in the tree that the ground shows. */
-async function vetTest({ attempt, path }: Trial, ground: Ground): Promise<string> {
-  const { messages } = await goVet([attempt.pkg], ground.flags, ground.options)
-  const own = messages.find(({ message }) => message.includes(`${basename(path)}:`))
-  return own ? ground.copy.restore(own.line) : ''
+function isSurer(tried: Red | NoWitness, { only, named }: Red): boolean {
+  if (tried.kind === 'none') return false
+  return tried.named === named ? tried.only && !only : tried.named
 }
 
 async function tryRed<C extends Candidate>(
+  witness: MapWitness,
+  attempt: Attempt,
   trial: Trial,
   binary: string,
   ground: Ground,
@@ -201,64 +204,52 @@ async function tryRed<C extends Candidate>(
 ): Promise<Red | NoWitness> {
   let why = 'the test does not race'
   for (const procs of BEFORE) {
-    const ran = await runTest(trial, binary, procs, ground, request)
-    const races = racesOn(trial.witness, new Map([[trial.attempt.pkg, ran]]), null, ground, request)
-    const [race] = races
+    const ran = await runTrial(trial, binary, procs, ground, request.goroot)
+    const whole = racesOn(witness, [ran], null, ground, request).filter(
+      ({ frames, text }) => frames.length === 2 || text.startsWith('fatal error'),
+    )
+    const races = whole.map((race) => ({
+      frames: race.frames.map(({ file, line }) => ({ file: ground.copy.from(file), line })),
+      text: ground.copy.restore(race.text),
+    }))
+    const isNamed = (race: Race): boolean => witness.pairs.some((pair) => isBetween(race, pair))
+    const race = races.find(isNamed) ?? races[0]
     if (race !== undefined) {
       const only = races.length === ran.races.length
-      const frames = race.frames.map(({ file, line }) => ({ file: ground.copy.from(file), line }))
-      return { kind: 'red', attempt: trial.attempt, race: { frames, text: ground.copy.restore(race.text) }, only }
+      return { kind: 'red', attempt, race, only, named: isNamed(race), steps: [] }
     }
     if (ran.code === 0) continue
     why = ran.hung ? 'the test does not end' : ground.copy.restore(firstTrouble(ran.output))
     break
   }
-  const { guesses } = trial.attempt
+  const { guesses } = attempt
   return { kind: 'none', why: guesses.length > 0 ? `${why}; it passes ${guesses.slice(0, 2).join(', ')}` : why }
 }
 
-interface Ran {
-  readonly status: 'ok' | 'failed'
-  readonly failing: ReadonlySet<string>
-  readonly code: number
-  readonly hung: boolean
-  readonly races: readonly Race[]
-  readonly output: string
-}
-
-async function runTest<C extends Candidate>(
-  trial: Trial,
+/** Null where the test passes; why it is no witness; or what it says against the fix. */
+async function tryGreen<C extends Candidate>(
+  trial: Trial & { readonly witness: MapWitness },
   binary: string,
-  procs: number,
+  overlay: Overlay,
   ground: Ground,
   request: ProofRequest<C>,
-): Promise<Ran> {
-  const { env, signal } = ground.options
-  const { code, stdout, stderr } = await run(binary, [`-test.run=^${trial.test}$`, `-test.timeout=${SECONDS}s`], {
-    cwd: ground.copy.to(trial.attempt.folder),
-    env: { ...env, GORACE: 'history_size=7', GOMAXPROCS: String(procs) },
-    signal,
-    timeoutMs: (SECONDS + 10) * 1000,
-  })
-  const output = stdout + stderr
-  return {
-    status: code === 0 ? 'ok' : 'failed',
-    failing: new Set(),
-    code,
-    hung: code === 124 || output.includes('panic: test timed out after'),
-    races: parseRaces(output, request.goroot),
-    output,
+): Promise<WitnessFailure | string | null> {
+  const { witness } = trial
+  for (const procs of AFTER) {
+    const ran: Ran = await runTrial(trial, binary, procs, ground, request.goroot)
+    if (ran.code === 0) continue
+    const [race] = racesOn(witness, [ran], overlay, ground, request)
+    if (race !== undefined) return { output: ground.copy.restore(race.text), hung: false }
+    if (ran.hung)
+      return {
+        output: `a test that uses ${witness.map} from several goroutines does not end any more:\n${ground.copy.restore(excerpt(ran.output))}`,
+        hung: true,
+      }
+    const apart = /^\s+\S+_test\.go:\d+: (two calls of .* at the same time came to .*)$/m.exec(ran.output)
+    if (apart) return { output: `what should be one step on ${witness.map} is several: ${apart[1] ?? ''}`, hung: false }
+    return `the test that raced before fails after for another reason: ${ground.copy.restore(firstTrouble(ran.output))}`
   }
-}
-
-/** What went wrong in a run, in a line. */
-function firstTrouble(output: string): string {
-  const race = output.indexOf('DATA RACE')
-  if (race >= 0)
-    return `the test races on something else, at ${/^\s+(\S+\.go:\d+)/m.exec(output.slice(race))?.[1] ?? ''}`
-  const lines = output.split('\n').filter((line) => !/^\s+testing\.go:/.test(line))
-  const line = lines.find((l) => /^(panic|fatal error): /.test(l)) ?? lines.find((l) => /^\s+\S+\.go:\d+: /.test(l))
-  return `the test fails: ${(line ?? lines[0] ?? '').trim()}`
+  return null
 }
 
 function excerpt(output: string): string {

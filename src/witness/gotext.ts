@@ -1,4 +1,5 @@
 /** A scene as Go source. */
+import type { PackageFacts } from '../facts.js'
 import type { Scene } from './scene.js'
 
 /** Turns of each driver's loop. */
@@ -8,20 +9,30 @@ const KEYS = 8
 /** Calls of what races alone. */
 const CALLS = 20
 
-/** The test file; gofmt has still to align it. */
-export function goText(scene: Scene, name: string, subject: string): string {
+/** A test function with its comment, and what it imports. */
+export interface TestPart {
+  readonly imports: readonly string[]
+  readonly code: string
+}
+
+/** A test file of a package; gofmt has still to align it. */
+export function goFile(pkg: PackageFacts, parts: readonly TestPart[]): string {
+  const imports = new Set(parts.flatMap((part) => part.imports))
+  imports.delete(pkg.path)
+  return [`package ${pkg.name}\n`, importDecl([...imports]), ...parts.map(({ code }) => code)].join('\n')
+}
+
+/** The test of a scene. */
+export function scenePart(scene: Scene, name: string, subject: string): TestPart {
   const body = scene.alone ? alone(scene) : driven(scene)
   const waits = /\btime\./.test(body.join('\n'))
-  const imports = new Set([
+  const imports = [
     ...scene.imports,
     'testing',
     ...(body.some((l) => l.includes('sync.')) ? ['sync'] : []),
     ...(waits ? ['time'] : []),
-  ])
-  imports.delete(scene.pkg.path)
-  return [
-    `package ${scene.pkg.name}\n`,
-    importDecl([...imports]),
+  ]
+  const code = [
     `// ${comment(scene, name, subject)}`,
     `func ${name}(t *testing.T) {`,
     ...scene.setup,
@@ -29,6 +40,7 @@ export function goText(scene: Scene, name: string, subject: string): string {
     ...body,
     '}\n',
   ].join('\n')
+  return { imports, code }
 }
 
 function comment({ calls, alone }: Scene, name: string, subject: string): string {

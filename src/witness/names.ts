@@ -28,11 +28,13 @@ export function declaredIn(pkg: PackageFacts): Set<string> {
 
 /** Of the map "path.Store.items": "TestStoreItemsRace". */
 export function testName(map: SharedMap): string {
-  const words = map.name
-    .slice(map.pkg.path.length + 1)
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '')
-  return `Test${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}Race`
+  return `Test${words(map.name.slice(map.pkg.path.length + 1))}Race`
+}
+
+/** The words of a name, each with a capital: "(*Store).put" is "StorePut". */
+export function words(name: string): string {
+  const all = name.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '')
+  return all.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
 
 /** Of the map "path.Store.lastAccess": "last_access", else "store_last_access", which _race_test.go follows. */

@@ -41,10 +41,16 @@ export interface Stock {
   readonly makers: ReadonlyMap<string, Fn>
   /** Functions that the test passes fail. */
   readonly failing: boolean
+  /** An int that tells the turns of a loop apart. */
+  readonly turn: string
 }
 
 /** Objects of one test in a package. */
-export function objectsOf(program: Program, typing: Typing, { shared, globals, makers, failing }: Stock): Objects {
+export function objectsOf(
+  program: Program,
+  typing: Typing,
+  { shared, globals, makers, failing, turn }: Stock,
+): Objects {
   const { pkg } = typing
   const taken = takenIn(pkg)
   let variables = new Map<string, Variable>()
@@ -140,6 +146,7 @@ export function objectsOf(program: Program, typing: Typing, { shared, globals, m
     typing,
     program,
     failing,
+    turn,
     object(ref, need) {
       const key = namedKey(pkg, ref)
       if (!key.startsWith(`${pkg.path}.`) || making.has(key) || !program.named.has(key)) return null

@@ -85,7 +85,8 @@ function nested(stmt: Stmt): readonly Stmt[] {
   }
 }
 
-function isCallable({ facts, pkg }: Fn): boolean {
+/** Whether a test of its package can call the function. */
+export function isCallable({ facts, pkg }: Fn): boolean {
   if (facts.kind !== 'func' && facts.kind !== 'method') return false
   if (facts.test || facts.body[1] === 0) return false
   return !/^(main|init|init#\d+|_)$/.test(facts.display) || (facts.display === 'main' && pkg.name !== 'main')

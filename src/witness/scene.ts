@@ -45,7 +45,7 @@ export function sceneOf(program: Program, map: SharedMap, a: Route, b: Route, { 
     types.filter((type) => type !== undefined).filter((type) => program.named.get(type)?.pkg === pkg),
   )
   const makers = new Map([a, b].flatMap((route) => madeBy(route, shared)))
-  const objects = objectsOf(program, typing, { shared, globals: globalsOf(pkg, [a, b]), makers, failing })
+  const objects = objectsOf(program, typing, { shared, globals: globalsOf(pkg, [a, b]), makers, failing, turn: 'i%8' })
   const imports: string[] = []
   const guesses: string[] = []
   const callOf = ({ entry, runs }: Route): string => {
@@ -105,7 +105,7 @@ function bringsItsOwn({ context: { spawn, forks, root } }: Route): boolean {
 }
 
 /** Package variables that the ways begin with, by the type of what they hold. */
-function globalsOf(pkg: PackageFacts, routes: readonly Route[]): Globals {
+export function globalsOf(pkg: PackageFacts, routes: readonly Route[]): Globals {
   const found = new Map<string, string>()
   for (const { context } of routes) {
     if (!context.map.root.startsWith('g:')) continue
@@ -119,7 +119,7 @@ function globalsOf(pkg: PackageFacts, routes: readonly Route[]): Globals {
 }
 
 /** What type parameters stand for: strings as keys, numbers as values. */
-function typeArguments(pkg: PackageFacts, routes: readonly Route[]): ReadonlyMap<string, string> {
+export function typeArguments(pkg: PackageFacts, routes: readonly Route[]): ReadonlyMap<string, string> {
   const given = new Map<string, string>()
   if (routes.every(({ entry }) => entry.facts.tparams.length === 0)) return given
   for (const type of pkg.types) {

@@ -29,6 +29,8 @@ export interface Maker {
   readonly program: Program
   /** Functions that it makes return errors. */
   readonly failing: boolean
+  /** An int that values that vary are made of: "i%8". */
+  readonly turn: string
   /** An object that is there already, or that the package has a constructor for; null: neither. */
   object(ref: TypeRef, need: Need): Value | null
 }
@@ -54,7 +56,7 @@ export function makeValue(maker: Maker, ref: TypeRef, need: Need): Value {
   if (made) return made
   switch (type.kind === 'typeparam' ? 'basic' : under.kind) {
     case 'basic':
-      return basic(type.kind === 'typeparam' ? text : (under.basic ?? ''), text, need, typed)
+      return basic(type.kind === 'typeparam' ? text : (under.basic ?? ''), text, { ...need, turn: maker.turn }, typed)
     case 'slice':
       return sliceOf(maker, ref, under, need)
     case 'map': {
@@ -134,17 +136,21 @@ function identity({ pkg }: Typing, ref: TypeRef): string {
   return type.kind === 'named' ? (type.name ?? type.text) : type.text
 }
 
-function basic(kind: string, text: string, { varies, seed }: Need, typed: (text: string) => Value): Value {
+function basic(
+  kind: string,
+  text: string,
+  { varies, seed, turn }: Need & Pick<Maker, 'turn'>,
+  typed: (text: string) => Value,
+): Value {
   const cast = (value: string, plain: string): Value => typed(text === plain || !varies ? value : `${text}(${value})`)
   if (kind === 'string') {
     if (!varies) return typed(`"${'abcdefgh'.charAt(seed % 8)}"`)
-    const value = cast('"key" + strconv.Itoa(i%8)', 'string')
+    const value = cast(`"key" + strconv.Itoa(${turn})`, 'string')
     return { ...value, imports: [...value.imports, 'strconv'] }
   }
   if (kind === 'bool') return typed(varies ? (text === 'bool' ? 'i%2 == 0' : `${text}(i%2 == 0)`) : 'true')
-  if (/^(u?int(8|16|32|64)?|uintptr|byte|rune)$/.test(kind))
-    return varies ? cast('i % 8', 'int') : typed(String(seed + 1))
-  if (/^float/.test(kind)) return varies ? typed(`${text}(i % 8)`) : typed(String(seed + 1))
+  if (/^(u?int(8|16|32|64)?|uintptr|byte|rune)$/.test(kind)) return varies ? cast(turn, 'int') : typed(String(seed + 1))
+  if (/^float/.test(kind)) return varies ? typed(`${text}(${turn})`) : typed(String(seed + 1))
   return typed(/^complex/.test(kind) ? '1' : 'nil')
 }
 
@@ -154,7 +160,7 @@ function sliceOf(maker: Maker, ref: TypeRef, under: TypeFacts, need: Need): Valu
   if (under.elem === undefined || need.depth > DEEPEST) return { text: 'nil', imports: [], guesses: [] }
   if (/^(byte|uint8)$/.test(underlying(maker.typing.pkg, under.elem).basic ?? ''))
     return need.varies
-      ? { text: `${text}("key" + strconv.Itoa(i%8))`, imports: [...imports, 'strconv'], guesses: [] }
+      ? { text: `${text}("key" + strconv.Itoa(${maker.turn}))`, imports: [...imports, 'strconv'], guesses: [] }
       : { text: `${text}("a")`, imports, guesses: [] }
   const { elem } = under
   const elems = Array.from({ length: ELEMENTS }, (_, seed) =>

@@ -6,11 +6,14 @@ import type { Fn } from '../analysis/program.js'
 import type { Race } from '../analysis/races.js'
 import { freshName } from '../edit/index.js'
 import type { FuncFacts } from '../facts.js'
-import type { SharedMap } from '../types.js'
-import { goText } from './gotext.js'
-import { declaredIn, fileNames, testName } from './names.js'
+import type { CompoundUse, SharedMap } from '../types.js'
+import { goFile, scenePart, type TestPart } from './gotext.js'
+import { declaredIn, fileNames, testName, words } from './names.js'
 import { type Route, routesOf } from './routes.js'
 import { type Scene, sceneOf } from './scene.js'
+import { stepsOf } from './step.js'
+import { stepScenes } from './stepscene.js'
+import { steadyPart, stepPart } from './steptext.js'
 
 /** One attempt at a test that races. */
 export interface Witness {
@@ -23,8 +26,22 @@ export interface Witness {
   readonly shown: boolean
   /** Files of the functions that it calls, and of the map: it is for the platforms and tags that they are for. */
   readonly uses: readonly string[]
-  /** The file that holds the test, which is given that name. */
-  text(test: string): string
+  /** The file that holds the test, which is given that name; and those of steps, if any. */
+  text(test: string, steps?: readonly NamedStep[]): string
+}
+
+/** A test of a function that a fix made one step: it fails where two calls mix, even if nothing races. */
+export interface StepWitness extends Witness {
+  /** A file with a test that fails where the calls, one after the other, do not always come to the same: then it cannot be told. */
+  steady(test: string): string
+  /** How it is to be called if it stays. */
+  readonly test: string
+  part(test: string): TestPart
+}
+
+export interface NamedStep {
+  readonly step: Pick<StepWitness, 'part'>
+  readonly test: string
 }
 
 export interface Witnesses {
@@ -39,6 +56,8 @@ export interface Witnesses {
 
 /** Tests tried for one map. */
 const ATTEMPTS = 6
+/** Functions of one fix that are tried as steps. */
+const STEPS = 3
 /** Scenes put together before that. */
 const SCENES = 60
 
@@ -94,12 +113,44 @@ export function witnessesOf(
       shown:
         race.confidence === 'likely' ||
         [race.inA, race.inB].some(({ spawn, root }) => spawn !== null || root === 'handler'),
-      text: (test) => goText(scene, test, map.name.slice(map.pkg.path.length + 1)),
+      text: (test, steps = []) =>
+        goFile(scene.pkg, [
+          scenePart(scene, test, map.name.slice(map.pkg.path.length + 1)),
+          ...steps.map((named) => named.step.part(named.test)),
+        ]),
     })),
     why: [...reasons][0] ?? 'no function that a test can call leads to both accesses',
     path: join(where.dir, `${file}_race_test.go`),
     test: freshName(taken, [testName(map)]),
   }
+}
+
+/** Tests of the functions that the compound uses of a fix are one step of; `maps` are those that it locks together. */
+export function stepWitnesses(
+  analysis: Pick<Analysis, 'program' | 'uses'>,
+  maps: readonly SharedMap[],
+  compound: readonly CompoundUse[],
+  reserved: ReadonlySet<string> = new Set(),
+): StepWitness[] {
+  const found = stepsOf(analysis, maps, compound).slice(0, STEPS)
+  return found.flatMap((step) => {
+    const { facts, pkg } = step.route.entry
+    const taken = new Set([...declaredIn(pkg), ...[...reserved].map((path) => basename(path))])
+    const test = freshName(taken, [`Test${words(facts.display)}Atomic`])
+    return stepScenes(analysis.program, maps, step).map(
+      (scene): StepWitness => ({
+        pkg: pkg.path,
+        folder: pkg.dir,
+        guesses: [],
+        shown: false,
+        uses: [...new Set([...maps.map(({ decl }) => decl.file), ...scene.files])],
+        test,
+        part: (name) => stepPart(scene, name),
+        text: (name) => goFile(pkg, [stepPart(scene, name)]),
+        steady: (name) => goFile(pkg, [steadyPart(scene, name)]),
+      }),
+    )
+  })
 }
 
 interface Candidate {
