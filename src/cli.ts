@@ -1,12 +1,6 @@
 /** The command line: arguments, command, exit status. The only user of `process`, with the runner of child processes. */
-import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { check } from './commands/check.js'
-import { configure, knownFindings } from './commands/configure.js'
-import type { Context } from './commands/context.js'
 import { explain } from './commands/explain.js'
 import { fix } from './commands/fix.js'
 import { readFlags, type Settings } from './commands/flags.js'
@@ -15,10 +9,10 @@ import { init } from './commands/init.js'
 import type { Io, Tools } from './commands/io.js'
 import { print, progressOn } from './commands/output.js'
 import { STANDALONE } from './commands/standalone.js'
+import { contextOf } from './commands/start.js'
 import { Interrupted, ToolError, UserError } from './errors.js'
-import type { Env } from './go/env.js'
-import { removeTree } from './write/copy.js'
-import { diskReason, nodeFiles } from './write/files.js'
+import { ownVersion } from './go/self.js'
+import { tempFolders } from './write/temp.js'
 
 export type { Io }
 
@@ -77,49 +71,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 async function dispatch(flags: Settings, argv: readonly string[], io: Io, tools: Tools): Promise<number> {
-  const version = await ownVersion()
   if (flags.command === 'help' || flags.command === 'version') {
-    await print(io.stdout, flags.command === 'help' ? HELP : `mapfix ${version}\n`)
+    await print(io.stdout, flags.command === 'help' ? HELP : `mapfix ${await ownVersion()}\n`)
     return 0
   }
-  const cwd = await folder(resolve(io.cwd, flags.dir))
-  const files = io.files ?? nodeFiles
-  const settings = await configure(argv, flags, cwd, files)
-  const context: Context = {
-    settings,
-    request: {
-      cwd,
-      env: io.env,
-      patterns: settings.operands.length > 0 ? settings.operands : ['./...'],
-      tags: settings.tags,
-      spawners: settings.spawners,
-      jobs: settings.jobs,
-      selection: settings.selection,
-      known: await knownFindings(settings, cwd, files),
-      newFrom: settings.newFrom,
-      signal: io.signal ?? new AbortController().signal,
-      progress: tools.say,
-      tempFolder: tools.temp,
-    },
-    stdout: io.stdout,
-    stderr: io.stderr,
-    files,
-    pid: process.pid,
-    version,
-    elapsed: tools.elapsed,
-    clearProgress: tools.clear,
-  }
   const commands = { check, explain, fix, init }
-  return commands[flags.command](context)
-}
-
-/** Links are resolved, as the go command and git resolve them. */
-async function folder(path: string): Promise<string> {
-  try {
-    return await realpath(path)
-  } catch (error) {
-    throw new UserError(`cannot work in ${path}: ${diskReason(error)}`)
-  }
+  return commands[flags.command](await contextOf(argv, flags, io, tools))
 }
 
 function explainError(error: unknown, aborted: boolean, verbose: boolean): { status: number; text: string } {
@@ -131,48 +88,4 @@ function explainError(error: unknown, aborted: boolean, verbose: boolean): { sta
     status: 2,
     text: `mapfix: internal error: ${what}\n  please report it, with the command${verbose ? '' : ' and what it prints with --verbose'}\n`,
   }
-}
-
-/** Folders in one temporary folder of the run, made when first asked for. */
-function tempFolders(env: Env): { make: (name: string) => Promise<string>; remove: () => Promise<void> } {
-  let root: Promise<string> | undefined
-  // Who sets GOTMPDIR often does so because nothing may be executed in the other.
-  const base = env.GOTMPDIR || env.TMPDIR || tmpdir()
-  let atExit = (): void => undefined
-  const create = async (): Promise<string> => {
-    try {
-      const made = await mkdtemp(join(await realpath(base), 'mapfix-'))
-      atExit = () => rmSync(made, { recursive: true, force: true })
-      process.once('exit', atExit)
-      return made
-    } catch (error) {
-      throw new ToolError(`cannot make a folder in ${base}: ${diskReason(error)}\n  TMPDIR names another place for it`)
-    }
-  }
-  return {
-    async make(name) {
-      root ??= create()
-      const path = join(await root, name)
-      await mkdir(path, { recursive: true })
-      return path
-    },
-    async remove() {
-      const made = await root?.catch(() => undefined)
-      if (made !== undefined) await removeTree(made).catch(() => undefined)
-      process.removeListener('exit', atExit)
-    },
-  }
-}
-
-/** The package.json above this file: two folders up in the sources, three in dist. */
-async function ownVersion(): Promise<string> {
-  for (const up of ['../package.json', '../../package.json']) {
-    try {
-      const value: unknown = JSON.parse(await readFile(new URL(up, import.meta.url), 'utf8'))
-      if (typeof value === 'object' && value !== null && 'version' in value) return String(value.version)
-    } catch {
-      // Not there: look one folder up.
-    }
-  }
-  throw new Error('package.json is missing')
 }

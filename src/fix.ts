@@ -40,8 +40,17 @@ export interface Fixed {
   readonly findings: readonly Described[]
   /** Everything that passed, as one patch. */
   readonly diff: string
+  /** The same, a fix at a time, in the order of the findings: what each adds to those before it. */
+  readonly steps: () => Promise<readonly Step[]>
   /** What was written, to be kept or taken back; null when nothing was. */
   readonly committed: Committed | null
+}
+
+/** One fix on top of others. */
+export interface Step {
+  readonly group: string
+  /** Absolute path → the file as it is from here on; null where it goes. */
+  readonly overlay: Overlay
 }
 
 interface Described {
@@ -95,6 +104,7 @@ export async function fix(request: FixRequest): Promise<Fixed> {
       }
     }),
     diff: patches.diff(overlay),
+    steps: () => stepsOf(kept, patches),
     committed,
   }
 }
@@ -141,6 +151,18 @@ async function mustBeSafeElsewhere(fixes: readonly Fix[], here: Repository | nul
 function withPaths(proof: Proof, found: Found): Validation {
   const files = testFiles(proof).map(found.positions.file)
   return proof.validation.witness === 'ok' ? { ...proof.validation, witness: files.join(', ') } : proof.validation
+}
+
+async function stepsOf(kept: readonly Fix[], patches: Patches): Promise<readonly Step[]> {
+  const steps: Step[] = []
+  let before: Overlay = new Map()
+  for (const [i, { planned }] of kept.entries()) {
+    const { overlay } = await patches.render(kept.slice(0, i + 1).map((c) => c.fix))
+    const changed = [...overlay].filter(([path, text]) => before.get(path) !== text)
+    steps.push({ group: planned.group, overlay: new Map(changed) })
+    before = overlay
+  }
+  return steps
 }
 
 async function write(overlay: Overlay, found: Found, request: FixRequest, journal: string): Promise<Committed> {

@@ -15,31 +15,10 @@ import { ownTransform } from './own.js'
 export async function fix(context: Context): Promise<number> {
   const { settings, request, stderr } = context
   const patchOnly = settings.diff || settings.patch !== ''
-  const fixed = await repair({
-    ...request,
-    plan: {
-      transform: settings.transform,
-      own: /[./\\]/.test(settings.transform) ? await ownTransform(resolve(request.cwd, settings.transform)) : null,
-      style: settings.style,
-      exported: settings.exported,
-      emit: settings.emit,
-      unsafeFixes: settings.unsafeFixes,
-    },
-    stages: settings.stages,
-    tests: settings.tests,
-    timeout: settings.timeout,
-    witness: settings.witness,
-    diffOnly: patchOnly,
-    review: null,
-    allowed: settings.allowed,
-    files: context.files,
-    pid: context.pid,
-    notice: (text) => {
-      context.clearProgress()
-      stderr.write(`mapfix: ${text}\n`, () => undefined)
-    },
+  const { fixed, report } = await repaired(context, (text) => {
+    context.clearProgress()
+    stderr.write(`mapfix: ${text}\n`, () => undefined)
   })
-  const report = reportOn(context, fixed.found, fixed.findings)
   try {
     if (request.signal.aborted) throw new Interrupted()
     if (settings.patch !== '')
@@ -55,6 +34,36 @@ export async function fix(context: Context): Promise<number> {
   const { applied, proposed } = tally(report)
   const done = applied + proposed === report.findings.length && report.errors.length === 0
   return done && (!patchOnly || fixed.diff === '') ? 0 : 1
+}
+
+/** Finds, rewrites, proves and writes, as the settings say; `notice` is told what the user should know on the way. */
+export async function repaired(
+  context: Context,
+  notice: (text: string) => void,
+): Promise<{ fixed: Fixed; report: Report }> {
+  const { settings, request } = context
+  const fixed = await repair({
+    ...request,
+    plan: {
+      transform: settings.transform,
+      own: /[./\\]/.test(settings.transform) ? await ownTransform(resolve(request.cwd, settings.transform)) : null,
+      style: settings.style,
+      exported: settings.exported,
+      emit: settings.emit,
+      unsafeFixes: settings.unsafeFixes,
+    },
+    stages: settings.stages,
+    tests: settings.tests,
+    timeout: settings.timeout,
+    witness: settings.witness,
+    diffOnly: settings.diff || settings.patch !== '',
+    review: null,
+    allowed: settings.allowed,
+    files: context.files,
+    pid: context.pid,
+    notice,
+  })
+  return { fixed, report: reportOn(context, fixed.found, fixed.findings) }
 }
 
 /** With --diff, standard output is the patch and nothing else; people read the rest on standard error. */

@@ -32,9 +32,17 @@ const KEPT_OF_STDERR = 1 << 20
 
 /** Leaders of the groups that may still have members. */
 const groups = new Set<number>()
+const atExit = new Set<() => void>()
 process.on('exit', () => {
   for (const pid of groups) killGroup(pid)
+  for (const action of atExit) action()
 })
+
+/** Has something done when this process ends, however it does but by a signal that cannot be caught. Returns what calls it off. */
+export function onExit(action: () => void): () => void {
+  atExit.add(action)
+  return () => atExit.delete(action)
+}
 
 /** Runs a command to its end and returns what it printed, each stream bounded. Throws NotFound, Interrupted. */
 export async function run(cmd: string, args: readonly string[], opts: RunOptions): Promise<RunResult> {

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { UserError } from '../errors.js'
-import type { Files } from './files.js'
+import { diskReason, type Files } from './files.js'
 
 /**
  * The first of some files that stands in a folder or one above it: up to the root of the repository, or, outside of one, of the
@@ -27,5 +27,14 @@ async function searched(from: string, files: Files): Promise<string[]> {
     const isModule = (await files.exists(join(folder, 'go.mod'))) || (await files.exists(join(folder, 'go.work')))
     if (isModule) modules = folders.length
     if (folder === dirname(folder)) return folders.slice(0, modules)
+  }
+}
+
+/** The folder with its links resolved, as the go command and git resolve them. An error of the user's where there is none. */
+export async function realFolder(path: string, files: Files): Promise<string> {
+  try {
+    return await files.realpath(path)
+  } catch (error) {
+    throw new UserError(`cannot work in ${path}: ${diskReason(error)}`)
   }
 }
