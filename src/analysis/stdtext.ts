@@ -98,7 +98,7 @@ encoding/hex: pure
   calls io blocks: NewDecoder NewEncoder Dumper
 encoding/binary: calls io blocks panics read
   pure: Size AppendUvarint AppendVarint Uvarint Varint
-  pure panics: PutUvarint PutVarint ByteOrder.* AppendByteOrder.*
+  pure panics: PutUvarint PutVarint ByteOrder.* AppendByteOrder.* bigEndian.* littleEndian.*
 encoding/csv: calls io blocks
   pure: NewReader NewWriter Reader.FieldPos Reader.InputOffset Writer.Error
 encoding/json: calls io blocks

@@ -8,7 +8,7 @@ import { planFunction } from './function.js'
 import { promoteReadLock } from './guarding.js'
 import { holdingOf } from './holding.js'
 import { heldAround } from './joined.js'
-import type { Lifted, LiftedFns } from './lifted.js'
+import { type Lifted, type LiftedFns, lockGiven } from './lifted.js'
 import { inTheWay, liftedCalls } from './lifting.js'
 import { guardName, lacksGuard, writesUnderReadLock } from './locks.js'
 import { planMethods } from './methods/function.js'
@@ -284,7 +284,7 @@ export class Attempt {
       place,
       kind: this.#choice.kind,
       touches,
-      lockIn: ({ fn: callee, access }) => lockAt(callee, access, place, this.#page(access.range.file).text),
+      lockIn: (of) => this.#lockIn(of, place),
       lacks: ({ ev, map }) => ev.k === 'call' && this.#lacking.call(program, fn, ev, map) !== undefined,
       circular: (lock) => this.#surroundings.circular(lock),
       mayHold: (ev) => this.#surroundings.guards.some((key) => holdingOf(program).may(fn, ev, key)),
@@ -299,6 +299,16 @@ export class Attempt {
       shard: (first) => this.#shardName(first, fresh),
       fresh,
     }
+  }
+
+  #lockIn({ fn, names }: Lifted, place: LockPlace): string | Refusal {
+    if (!('by' in names)) return lockAt(fn, names, place, this.#page(names.range.file).text)
+    const inside = this.#lockIn(names.by, place)
+    if (isRefusal(inside)) return inside
+    const page = this.#page(fn.pkg.files[fn.facts.file]?.path ?? '')
+    const given = lockGiven(fn, names.call, names.by, inside, page.slice)
+    const [start, end] = names.call.span
+    return given ?? refuse({ file: page.path, start, end }, 'what holds the map is not named here')
   }
 
   #shardName(first: Ev, fresh: Scene['fresh']): string {

@@ -13,8 +13,8 @@ export interface Lifted {
   /** All its callers have the lock, or each that has it calls a twin, nameLocked, while it goes on to take the lock for the others. */
   readonly how: 'callers' | 'twin'
   readonly write: boolean
-  /** One of its accesses that names the map: the lock in its terms. */
-  readonly access: Access
+  /** What the lock's name in its terms comes from: one of its accesses that names the map, or a call of another such function. */
+  readonly names: Access | { readonly call: CallEv; readonly by: Lifted }
   /** The parameter or receiver that leads to the map; null for a package variable. */
   readonly root: ObjRef | null
   /** The path from there to what holds the map. */
@@ -35,9 +35,10 @@ export function lift(
   how: Lifted['how'],
 ): LiftedFns | null {
   const found = new Map<Fn, Lifted>()
+  const known: Known = new Map()
   const wanted = new Set(fns)
   for (const fn of wanted) {
-    const lifted = liftOne(program, maps, fn, reach, how)
+    const lifted = liftOne(program, maps, fn, reach, how, known)
     if (lifted === null) return null
     found.set(fn, lifted)
     for (const call of touchingCalls(program, maps, fn, reach)) {
@@ -57,11 +58,15 @@ export function lift(
 }
 
 /** The path of what holds the map of a lifted function, as the call's function names it; null where it has no name there. */
-export function objectOf(fn: Fn, call: CallEv, { fn: callee, root, steps }: Lifted): string | null {
-  if (root === null) return ['', ...steps].join('/')
+export function objectOf(fn: Fn, call: CallEv, lifted: Lifted): string | null {
+  if (lifted.root === null) return ['', ...lifted.steps].join('/')
+  return pathOf(fn, call, lifted)?.join('/') ?? null
+}
+
+function pathOf(fn: Fn, call: CallEv, { fn: callee, root, steps }: Lifted): readonly (number | string)[] | null {
+  if (root === null) return steps
   const value = valueFor(callee, call, root)
-  if (value?.k !== 'path') return null
-  return [...pathAt(fn.pkg, value.p), ...steps].join('/')
+  return value?.k === 'path' ? [...pathAt(fn.pkg, value.p), ...steps] : null
 }
 
 /** The path of the value that the call gives for the object of a lifted function; null where it has none. */
@@ -85,6 +90,23 @@ export function objectText(
   return written !== undefined && /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u.test(written) ? written : null
 }
 
+/** The lock of a lifted function, `inside` in its terms, in the terms of the function that makes the call; null where it has no name there. */
+export function lockGiven(
+  fn: Fn,
+  call: CallEv,
+  by: Lifted,
+  inside: string,
+  text: (span: readonly [number, number]) => string,
+): string | null {
+  if (by.root === null) return inside
+  const given = objectText(call, by, text)
+  const { name } = objectAt(by.fn.pkg, by.root)
+  const rest = inside.startsWith(`${name}.`) ? inside.slice(name.length) : inside === name ? '' : null
+  // Embedded structs that the call leaves out may hide the lock.
+  const spelled = givenTo(fn, call, by)?.length === given?.split('.').length
+  return given === null || rest === null || !spelled ? null : given + rest
+}
+
 /** The function of the program that a call names. */
 export function calleeOf(program: Program, { callee, mode }: CallEv): Fn | null {
   return callee.k === 'func' && mode === 'call' ? (program.funcs.get(callee.key) ?? null) : null
@@ -96,16 +118,24 @@ export function twinName({ facts }: Fn): string {
   return `${name.replace(/^\p{Lu}+(?=\p{Lu}\p{Ll}|$)|^\p{Lu}/u, (initial) => initial.toLowerCase())}Locked`
 }
 
+/** What liftOne said before; null meanwhile, and for functions that call themselves. */
+type Known = Map<Fn, Lifted | null>
+
 function liftOne(
   program: Program,
   maps: readonly SharedMap[],
   fn: Fn,
   reach: Reach,
   wanted: Lifted['how'],
+  known: Known,
 ): Lifted | null {
+  const before = known.get(fn)
+  if (before !== undefined) return before
+  known.set(fn, null)
   const { facts, pkg } = fn
   if (facts.test || facts.body[1] === 0 || facts.kind === 'literal' || facts.kind === 'varinit') return null
   if (maps.some((map) => map.pkg !== pkg)) return null
+  const calls = touchingCalls(program, maps, fn, reach)
   const literals = program.fns(pkg).filter((inner) => isInside(program, inner, fn))
   const touching = (inner: Fn): boolean =>
     maps.some((map) => map.accesses.some(({ func }) => func === inner.facts)) ||
@@ -113,20 +143,29 @@ function liftOne(
   if (literals.some(touching)) return null
   const own = maps.flatMap((map) => map.accesses).filter(({ func, op }) => func === facts && op !== 'init')
   const named = own.filter(({ alias, depth }) => !alias && depth === 0)
-  const [access] = named
-  if (access === undefined) return null
   const holders = named.map((one) => holderOf(fn, one))
+  const [access] = named
+  let names: Lifted['names'] | undefined = access
+  for (const call of access === undefined ? calls.slice(0, 1) : []) {
+    const callee = calleeOf(program, call)
+    const by = callee && liftOne(program, maps, callee, reach, wanted, known)
+    const holder = by && pathOf(fn, call, by)
+    if (by === null || holder === null) return null
+    names = { call, by }
+    holders.push(holder)
+  }
   const [holder] = holders
-  if (holder === undefined || holders.some((other) => other.join('/') !== holder.join('/'))) return null
+  if (names === undefined || holder === undefined) return null
+  if (holders.some((other) => other.join('/') !== holder.join('/'))) return null
   const [root, ...steps] = holder
   const parameter = typeof root === 'number' && [facts.recv, ...facts.params].includes(root) ? root : null
   if (root !== undefined && (parameter === null || isAssigned(fn, parameter))) return null
-  const write =
-    own.some((one) => one.write) ||
-    touchingCalls(program, maps, fn, reach).some((call) => writes(program, maps, fn, call, reach))
+  const write = own.some((one) => one.write) || calls.some((call) => writes(program, maps, fn, call, reach))
   const how = wanted === 'callers' && hasOnlyCallers(program, fn) ? 'callers' : 'twin'
   if (how === 'twin' && (!canBeTwin(fn) || namesOf(pkg).has(twinName(fn)))) return null
-  return { fn, how, write, access, root: parameter, steps }
+  const lifted: Lifted = { fn, how, write, names, root: parameter, steps }
+  known.set(fn, lifted)
+  return lifted
 }
 
 /** The path to what holds the map: none for a package variable. */

@@ -1,9 +1,8 @@
 /** The forms of a critical section over statements: to the function's end, a plain run, a run with early ways out, a closure. */
-import { objectAt } from '../analysis/program.js'
 import type { Span, Stmt } from '../facts.js'
 import type { Refusal, TextEdit } from '../types.js'
 import { exitsOf, type Jump, terminates } from './exits.js'
-import { givenTo, objectText } from './lifted.js'
+import { givenTo, lockGiven } from './lifted.js'
 import { shardLock } from './methods/lock.js'
 import { isRefusal, refuse } from './pass.js'
 import { judge } from './permit.js'
@@ -70,16 +69,9 @@ function holderOf({ access, instance, lifted }: Touch): string | null {
 function lockOfCall(scene: Scene, { ev, lifted, span }: Touch): string | Refusal {
   if (ev.k !== 'call' || lifted === null) throw new Error('bug: no call of a lifted function')
   const inside = scene.lockIn(lifted.by)
-  if (isRefusal(inside) || lifted.by.root === null) return inside
-  const given = objectText(ev, lifted.by, scene.page.slice)
-  const { name } = objectAt(lifted.by.fn.pkg, lifted.by.root)
-  const rest = inside.startsWith(`${name}.`) ? inside.slice(name.length) : inside === name ? '' : null
-  const path = givenTo(scene.fn, ev, lifted.by)
-  // Embedded structs that the call leaves out may hide the lock.
-  const spelled = path?.length === given?.split('.').length
-  return given === null || rest === null || !spelled
-    ? refuse(at(scene, span), 'what holds the map is not named here')
-    : given + rest
+  if (isRefusal(inside)) return inside
+  const given = lockGiven(scene.fn, ev, lifted.by, inside, scene.page.slice)
+  return given ?? refuse(at(scene, span), 'what holds the map is not named here')
 }
 
 /**
