@@ -8,7 +8,7 @@ import { Draft, type FunctionPlan } from './draft.js'
 import { readBefore, readInPlace, splitInit, valueBefore } from './headers.js'
 import { dropWithLoad } from './idioms.js'
 import { isRefusal, refuse } from './pass.js'
-import { adjoin, joined, mergeRegions, type Region, regionOf, spanOf, statementsOf } from './regions.js'
+import { adjoin, aroundLoops, joined, mergeRegions, type Region, regionOf, spanOf, statementsOf } from './regions.js'
 import { at, type Scene } from './scene.js'
 import { plainRun, type Section, toTheEnd } from './sections.js'
 import { asMethod } from './sites.js'
@@ -38,14 +38,26 @@ export function planFunction(scene: Scene): FunctionPlan | Refusal {
   const jump = usesGoto(scene)
   if (jump && !apart) return jump
   const readsOnly = live.every((touch) => !touch.write)
+  const steps = own.flatMap((group) => group.touches)
   if (!(apart && (live.length === 1 || !readsOnly || jump))) {
-    const steps = own.flatMap((group) => group.touches)
     const whole = toTheEnd(scene, regionOf(scene, steps, ''))
     if (!isRefusal(whole)) {
       draft.section(whole, own)
       return draft.done()
     }
   }
+  const refusal = planSteps(scene, draft, own)
+  if (refusal === null) return draft.done()
+  const around = scene.fn.facts.test ? null : aroundLoops(scene, steps)
+  const whole = around === null ? refusal : toTheEnd(scene, around)
+  if (isRefusal(whole)) return refusal
+  const again = new Draft(scene)
+  again.section(whole, own)
+  return again.done()
+}
+
+/** A section, or more than one, for each of the steps. */
+function planSteps(scene: Scene, draft: Draft, own: readonly Compound[]): Refusal | null {
   const lone = own.filter((group) => isMethod(scene, group))
   const regions = mergeRegions(
     scene,
@@ -65,7 +77,7 @@ export function planFunction(scene: Scene): FunctionPlan | Refusal {
     const refusal = begun ? missing(scene, draft, group) : planRegion(scene, draft, around, own)
     if (refusal) return refusal
   }
-  return draft.done()
+  return null
 }
 
 /** One section for the region; where that can't be, one for each of the steps in it that nothing ties together. */
@@ -149,7 +161,6 @@ function tryForms(scene: Scene, draft: Draft, region: Region, groups: readonly C
   const alone = region.touches.length === 1 && only !== undefined ? only : null
   const sections: (() => Section | Closure | Refusal)[] = [
     () => toTheEnd(scene, region),
-    () => deferredDelete(scene, region),
     () => plainRun(scene, region),
     () => splitInit(scene, region),
     () => readBefore(scene, region),
@@ -161,18 +172,18 @@ function tryForms(scene: Scene, draft: Draft, region: Region, groups: readonly C
     () => conditionInPlace(scene, region),
     ...(alone === null ? [] : [() => readInPlace(scene, alone)]),
   ]
-  // In a test only what a person would not mind to read there.
-  const plain = region.touches.every(({ access }) => access === null || access.inTest)
-  if (plain && scene.fn.facts.test)
+  if (region.touches.some(happensLater))
     return tryEach(
       scene,
       draft,
       region,
       groups,
-      [sections[0], sections[2]].flatMap((form) => form ?? []),
+      [() => toTheEnd(scene, region), () => deferredDelete(scene, region)],
+      true,
     )
-  const late = region.touches.some(happensLater)
-  return tryEach(scene, draft, region, groups, late ? sections.slice(0, 2) : sections, late)
+  // In a test only what a person would not mind to read there.
+  const plain = region.touches.every(({ access }) => access === null || access.inTest)
+  return tryEach(scene, draft, region, groups, plain && scene.fn.facts.test ? sections.slice(0, 2) : sections)
 }
 
 /** The first of the forms that can be; else the refusal that tells most, or the last one. */

@@ -3,7 +3,7 @@ import type { Span, Stmt } from '../facts.js'
 import { coveringRun } from './flow.js'
 import type { Scene } from './scene.js'
 import type { Touch } from './touches.js'
-import { contains, type List } from './tree.js'
+import { type Anchor, anchorOf, contains, type List } from './tree.js'
 
 export interface Region {
   readonly list: List
@@ -58,6 +58,33 @@ export function mergeRegions(scene: Scene, regions: readonly Region[]): Region[]
 export function adjoin(a: Region, b: Region): boolean {
   return a.list === b.list && a.to + 1 === b.from
 }
+
+/** The statement of the outermost loop around the touches, where all loops around them come to their end by themselves; null if not, or if there is none. */
+export function aroundLoops(scene: Scene, touches: readonly Touch[]): Region | null {
+  let { list } = regionOf(scene, touches, '')
+  let around: Anchor | null = null
+  while (list.owner !== null) {
+    const anchor = anchorOf(list.owner)
+    if (list.kind === 'loop') {
+      const { stmt } = list.owner
+      if (stmt.k !== 'range' || !ENDS.test(stmt.xt)) return null
+      around = anchor
+    }
+    list = anchor.list
+  }
+  if (around === null) return null
+  const { list: outer, index } = around
+  return {
+    list: outer,
+    from: index,
+    to: index,
+    touches: touchesIn(scene, outer.stmts.slice(index, index + 1)),
+    why: '',
+  }
+}
+
+/** What a range goes over only so often. */
+const ENDS = /^(slice|array|map|string|int)$/
 
 /** One region of several. */
 export function joined(scene: Scene, regions: readonly Region[]): Region {
