@@ -68,6 +68,7 @@ export async function fix(request: FixRequest): Promise<Fixed> {
   if (restored.length > 0)
     request.notice(`an earlier run was cut short while it wrote; put back: ${restored.join(', ')}`)
   if (!request.diffOnly) await mustBeSafe(cwd, request.allowed, request)
+  await request.review?.prepare(await journalPath(cwd, repository?.gitDir ?? null, request.files, 'review'))
 
   const found = await find(request)
   progress('planning')
@@ -78,10 +79,13 @@ export async function fix(request: FixRequest): Promise<Fixed> {
   if (!request.diffOnly) await mustBeSafeElsewhere(fixes, repository, request)
   const bench = workbench(found, planning, patches, fixes)
   const proofs = await bench.prove(fixes)
-  const taken = request.review ? await request.review(bench, proofs) : proofs
+  const { taken, declined } = request.review
+    ? await request.review.decide(bench, proofs)
+    : { taken: proofs, declined: new Set<Fix>() }
 
   const described = { request, found, patches }
-  for (const [candidate, proof] of proofs) settle(settled, candidate.planned, await left(candidate, proof, described))
+  for (const [c, proof] of proofs)
+    if (!taken.has(c)) settle(settled, c.planned, await left(c, proof, declined.has(c), described))
   const kept: Fix[] = []
   for (const [candidate, proof] of taken) {
     const c = { ...candidate, fix: request.witness === 'keep' ? withTests(candidate.fix, proof) : candidate.fix }
@@ -116,8 +120,9 @@ interface Describing {
 }
 
 /** What becomes of a fix that is not taken. */
-async function left(c: Fix, proof: Proof, { patches }: Describing): Promise<Outcome> {
+async function left(c: Fix, proof: Proof, declined: boolean, { patches }: Describing): Promise<Outcome> {
   if (proof.kind === 'failed') return failed(c, proof)
+  if (!declined) return { status: 'open' }
   const { overlay } = await patches.render([c.fix])
   return { status: 'declined', fix: c.fix, validation: proof.validation, diff: patches.diff(overlay) }
 }

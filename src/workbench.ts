@@ -7,19 +7,36 @@ import type { Patches } from './patches.js'
 import type { Chosen } from './plan/pass.js'
 import { type Ground, prepareGround } from './prove/ground.js'
 import { type Proof, type ProofRequest, prove } from './prove/prove.js'
+import { findingIds } from './report/ids.js'
+import type { Finding } from './types.js'
 
 export type Proofs = ReadonlyMap<Fix, Proof>
 
-/** Gets every fix with its proof; returns those to be written, which were proved together, and those that failed in that. */
-export type Review = (bench: Workbench, proofs: Proofs) => Promise<Proofs>
+/** Decides which fixes are written. */
+export interface Review {
+  /** Comes before anything else: refuses a review that cannot be. `journal` is where it may write down what is decided. */
+  prepare(journal: string): Promise<void>
+  /** Gets every fix with its proof. */
+  decide(bench: Workbench, proofs: Proofs): Promise<Reviewed>
+}
+
+export interface Reviewed {
+  /** What is to be written, which was proved together, and what failed in that. */
+  readonly taken: Proofs
+  /** Of the fixes that were planned first, those that the user does not want. What is neither was not decided. */
+  readonly declined: ReadonlySet<Fix>
+}
 
 export interface Workbench {
   readonly found: Found
   readonly patches: Patches
   /** As they were planned first. */
   readonly fixes: readonly Fix[]
-  /** Plans everything anew, with other transforms for the maps that are named. */
-  replan(chosen: ReadonlyMap<string, Chosen>): Promise<{ readonly fixes: readonly Fix[]; readonly settled: Settled }>
+  /** Plans anew what all findings, or some, are about, with other transforms for the maps that are named. */
+  replan(
+    chosen: ReadonlyMap<string, Chosen>,
+    some?: readonly Finding[],
+  ): Promise<{ readonly fixes: readonly Fix[]; readonly settled: Settled }>
   /** What the fixes come to together. */
   prove(fixes: readonly Fix[]): Promise<Proofs>
   /** What is found in the tree as the fixes leave it, though they should have ended it, or though it was not there before: a line each. */
@@ -36,7 +53,8 @@ export function workbench(found: Found, request: BenchRequest, patches: Patches,
     found,
     patches,
     fixes,
-    replan: (chosen) => planFixes(found, { ...request, plan: { ...request.plan, chosen } }, patches),
+    replan: (chosen, some = found.findings) =>
+      planFixes({ ...found, findings: some }, { ...request, plan: { ...request.plan, chosen } }, patches),
     prove: (some) =>
       prove(some, {
         stages: request.stages,
@@ -62,12 +80,18 @@ export function workbench(found: Found, request: BenchRequest, patches: Patches,
         known: null,
         newFrom: '',
       })
-      const before = new Set(found.ids.values())
+      const { findings, suppressed } = found.analysis
+      const was = findingIds(
+        findings,
+        suppressed.map((one) => one.finding),
+        found.packages,
+      )
+      const before = new Set(was.values())
       const ended = new Set(
         some
           .flatMap((c) => c.planned.findings)
           .filter(({ rule }) => rule !== SELECTED)
-          .map((finding) => found.ids.get(finding)),
+          .map((finding) => was.get(finding)),
       )
       return after.findings
         .filter((finding) => {

@@ -6,11 +6,15 @@ import { buildReport, type ReportInput } from '../report/report.js'
 import type { Report } from '../report/schema.js'
 import type { Files } from '../write/files.js'
 import type { Settings } from './flags.js'
+import type { Io } from './io.js'
 import { type Output, print } from './output.js'
 
 export interface Context {
   readonly settings: Settings
   readonly request: Request
+  /** The arguments, as they were given. */
+  readonly argv: readonly string[]
+  readonly stdin: Io['stdin']
   readonly stdout: Output
   readonly stderr: Output
   readonly files: Files

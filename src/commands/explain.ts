@@ -1,9 +1,9 @@
 /** `mapfix explain`: maps with every access and what is said of them, or what a rule means. */
-import { rules } from '../analysis/rules/index.js'
 import { find } from '../driver.js'
 import { UserError } from '../errors.js'
 import { prettyExplanation } from '../report/explained.js'
 import { buildExplanation } from '../report/explanation.js'
+import { ruleText } from '../report/ruletext.js'
 import { matching } from '../select.js'
 import { type Context, isColored } from './context.js'
 import { print } from './output.js'
@@ -12,7 +12,7 @@ import { print } from './output.js'
 export async function explain(context: Context): Promise<number> {
   const { settings, request, stdout } = context
   if (settings.rule !== '') {
-    await print(stdout, explainRule(settings.rule))
+    await print(stdout, ruleText(settings.rule))
     return 0
   }
   const [name, ...patterns] = settings.operands
@@ -42,23 +42,4 @@ export async function explain(context: Context): Promise<number> {
       : prettyExplanation(report, { color: isColored(context), width: Math.max(80, stdout.columns ?? 80) })
   await print(stdout, text)
   return 0
-}
-
-function explainRule(name: string): string {
-  const rule = rules.find((r) => r.name === name)
-  if (rule === undefined) throw new Error(`bug: no rule ${name}`)
-  const code = (text: string): string => text.replace(/^(?=.)/gm, '    ')
-  return `${rule.name}${rule.onRequest ? ' (only where --rules names it)' : ''}
-  finds  ${rule.meaning}
-  fix    ${rule.remedy}
-
-  bad
-${code(rule.bad)}
-
-  good
-${code(rule.good)}
-
-  when it is wrong to follow
-    ${rule.unless}
-`
 }

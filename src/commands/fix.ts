@@ -3,8 +3,9 @@ import { resolve } from 'node:path'
 import { Interrupted } from '../errors.js'
 import { type Fixed, fix as repair } from '../fix.js'
 import type { Report } from '../report/schema.js'
+import type { Review } from '../workbench.js'
 import { saveFile } from '../write/save.js'
-import { type Context, format, reportOn, warnUnused } from './context.js'
+import { type Context, format, isColored, reportOn, warnUnused } from './context.js'
 import { print } from './output.js'
 import { ownTransform } from './own.js'
 
@@ -57,13 +58,28 @@ export async function repaired(
     timeout: settings.timeout,
     witness: settings.witness,
     diffOnly: settings.diff || settings.patch !== '',
-    review: null,
+    review: settings.interactive ? await review(context) : null,
     allowed: settings.allowed,
     files: context.files,
     pid: context.pid,
     notice,
   })
   return { fixed, report: reportOn(context, fixed.found, fixed.findings) }
+}
+
+/** Refused: no terminal. Its libraries would slow down all others. */
+async function review(context: Context): Promise<Review> {
+  const { settings, stdin, stdout, request, files, pid, clearProgress } = context
+  const { mustBeTerminal, screenOn } = await import('../review/prompts.js')
+  mustBeTerminal({ stdin, stdout })
+  const { reviewOn } = await import('../review/session.js')
+  const say = async (text: string): Promise<void> => {
+    clearProgress()
+    await print(stdout, text)
+  }
+  const screen = screenOn({ stdin, stdout, signal: request.signal, color: isColored(context), print: say })
+  const argv = context.argv.filter((arg) => !['-i', '--interactive', '--resume'].includes(arg))
+  return reviewOn({ screen, resume: settings.resume, argv, files, pid })
 }
 
 /** With --diff, standard output is the patch and nothing else; people read the rest on standard error. */
@@ -76,7 +92,7 @@ async function show(report: Report, fixed: Fixed, context: Context, patchOnly: b
       await print(stderr, format(report, { ...context, stdout: stderr }, { diffs: false, fixing: true }))
     await print(stdout, fixed.diff)
   } else {
-    await print(stdout, format(report, context, { diffs: !settings.quiet, fixing: true }))
+    await print(stdout, format(report, context, { diffs: !settings.quiet && !settings.interactive, fixing: true }))
   }
 }
 

@@ -34,6 +34,9 @@ export interface Settings {
   readonly tests: 'affected' | 'package' | 'all'
   readonly timeout: string
   readonly witness: 'temp' | 'keep' | 'off'
+  /** Ask about each fix; with `resume`, go on with such a review. */
+  readonly interactive: boolean
+  readonly resume: boolean
   readonly diff: boolean
   /** File to save the patch in, "" without. */
   readonly patch: string
@@ -65,7 +68,7 @@ const CHOICES = {
 
 const LATER_COMMANDS = ['batch', 'worker', 'collect', 'verify', 'lsp']
 const COMMANDS = ['check', 'explain', 'init', 'help']
-const LATER_FLAGS = ['-i, --interactive', '--resume', '--evidence <path>', '--only-evidence', '--platforms <list>']
+const LATER_FLAGS = ['--evidence <path>', '--only-evidence', '--platforms <list>']
 /** Flags that only a rewrite can use. */
 const FIX_ONLY = [
   'transform',
@@ -79,6 +82,8 @@ const FIX_ONLY = [
   'timeout',
   'diff',
   'patch',
+  'interactive',
+  'resume',
   'allowDirty',
   'allowStaged',
   'allowNoVcs',
@@ -108,6 +113,7 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
       throw new UserError(`--${kebab(misplaced)} is for rewriting: ${command} changes nothing`)
   }
   if (on('updateSuppressions') && command !== 'check') throw new UserError('--update-suppressions is for check')
+  if (on('interactive') || on('resume')) refuseBeside(text('format'), on)
   const all = text('validate') === '' ? [...STAGES] : list(text('validate'))
   return {
     command,
@@ -134,6 +140,8 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     tests: choice('validate-tests', text('validateTests')),
     timeout: duration(text('timeout') || '2m'),
     witness: choice('witness', text('witness')),
+    interactive: on('interactive') || on('resume'),
+    resume: on('resume'),
     diff: on('diff'),
     patch: text('patch'),
     allowed: { dirty: on('allowDirty'), staged: on('allowStaged'), noVcs: on('allowNoVcs') },
@@ -175,6 +183,7 @@ function define(): Command {
     program.option(`--${name} <value>`)
   for (const name of [
     'unsafe-fixes',
+    'resume',
     'diff',
     'allow-dirty',
     'allow-staged',
@@ -184,7 +193,7 @@ function define(): Command {
     'update-suppressions',
   ])
     program.option(`--${name}`)
-  program.option('-C <dir>').addOption(new NoRules()).argument('[args...]')
+  program.option('-i, --interactive').option('-C <dir>').addOption(new NoRules()).argument('[args...]')
   for (const flags of LATER_FLAGS) program.option(flags)
   return program
 }
@@ -212,6 +221,15 @@ function readCommand(
   const meant = /^[a-z]+$/.test(first) ? didYouMean(first, [...COMMANDS, ...LATER_COMMANDS]) : ''
   if (meant !== '') throw new UserError(`there is no command ${first}${meant}\n  a package of that name is ./${first}`)
   return { command: 'fix', operands: args }
+}
+
+/** A review has the terminal to itself. */
+function refuseBeside(format: string, on: (name: string) => boolean): void {
+  const other = on('diff') ? '--diff' : format !== '' && format !== 'pretty' ? `--format=${format}` : ''
+  if (other !== '')
+    throw new UserError(
+      `-i shows the patch on the terminal, and ${other} prints it for others: give one of them\n  --patch=FILE saves what a review accepts`,
+    )
 }
 
 function refuseLater(program: Command): void {

@@ -3,6 +3,7 @@ export const HELP = `mapfix finds Go maps that goroutines share unsafely, rewrit
 
   mapfix [--transform=NAME] [packages]    find, rewrite, prove, write what passed
   mapfix check [packages]                 find and report; runs none of your code, writes nothing
+  mapfix -i [packages]                    the same, asking about each fix; --resume goes on with it
   mapfix explain NAME [packages]          every access of a map, the locks held there, who gets there
   mapfix explain --rule=RULE              what a rule means
   mapfix init                             write a configuration file, .mapfix.yaml, to start from

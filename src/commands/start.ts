@@ -29,6 +29,8 @@ export async function contextOf(argv: readonly string[], flags: Settings, io: Io
       progress: tools.say,
       tempFolder: tools.temp,
     },
+    argv,
+    stdin: io.stdin,
     stdout: io.stdout,
     stderr: io.stderr,
     files,

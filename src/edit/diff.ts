@@ -1,5 +1,6 @@
 /** Changes of files as a patch that `git apply` takes. */
-import { structuredPatch } from 'diff'
+import { diffLines, structuredPatch } from 'diff'
+import type { TextEdit } from '../types.js'
 
 /** A file before and after; null where it does not exist. `path` is relative to where the patch is applied, with slashes. */
 export interface FileChange {
@@ -23,9 +24,32 @@ export function unifiedDiff(changes: readonly FileChange[]): string {
   return changes.map(fileDiff).join('')
 }
 
-/** What changes between two texts, with three lines of context. */
-export function hunks(before: string, after: string): Hunk[] {
-  return structuredPatch('', '', before, after, '', '', { context: 3 }).hunks
+/** What changes between two texts, with so many lines of context. */
+export function hunks(before: string, after: string, context = 3): Hunk[] {
+  return structuredPatch('', '', before, after, '', '', { context }).hunks
+}
+
+/** The edits, of whole lines, that turn one text of a file into another. */
+export function lineEdits(file: string, before: string, after: string): TextEdit[] {
+  const edits: TextEdit[] = []
+  let at = 0
+  let from = 0
+  let newText = ''
+  const flush = (): void => {
+    if (at > from || newText !== '') edits.push({ file, start: from, end: at, newText })
+    newText = ''
+  }
+  for (const { added, removed, value } of diffLines(before, after)) {
+    if (added) newText += value
+    else if (removed) at += value.length
+    else {
+      flush()
+      at += value.length
+      from = at
+    }
+  }
+  flush()
+  return edits
 }
 
 function fileDiff({ path, before, after }: FileChange): string {

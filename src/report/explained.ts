@@ -1,6 +1,7 @@
 /** An explanation for people: a table that fits a terminal of 80 columns, and sentences. */
 import pc from 'picocolors'
 import type { ExplainedMap, ExplanationReport } from './explanation.js'
+import { wrap } from './wrap.js'
 
 type Colors = ReturnType<typeof pc.createColors>
 
@@ -95,21 +96,4 @@ function table({ accesses }: ExplainedMap, width: number, c: Colors): string[] {
       return [...head, ...who.flatMap((text) => wrap(text, width, indent, indent + 2)).map((line) => c.dim(line))]
     }),
   ]
-}
-
-/** Breaks a text at blanks; a word that is longer than a line stays whole. */
-function wrap(text: string, width: number, first: number, rest: number): string[] {
-  const out: string[] = []
-  let line = ' '.repeat(first)
-  let empty = true
-  for (const word of text.split(' ')) {
-    if (!empty && line.length + 1 + word.length > width) {
-      out.push(line)
-      line = ' '.repeat(rest)
-      empty = true
-    }
-    line += empty ? word : ` ${word}`
-    empty = false
-  }
-  return [...out, line]
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { PackageFacts } from '../facts.js'
-import type { Finding, Range } from '../types.js'
+import type { Finding } from '../types.js'
+import { functionsOf } from './functions.js'
 
 /**
  * An id for each finding, which stays when lines move and unrelated code changes: a race is known by its rule and its map; what a
@@ -12,14 +13,14 @@ export function findingIds(
   suppressed: readonly Finding[],
   packages: readonly PackageFacts[],
 ): ReadonlyMap<Finding, string> {
-  const functionAt = functions(packages)
+  const functionAt = functionsOf(packages)
   const races = [...suppressed, ...findings].filter(isRace)
   const others = [...suppressed, ...findings].filter((finding) => !isRace(finding)).sort(byPlace)
   const counts = new Map<string, number>()
   return new Map(
     [...races, ...others].map((finding) => {
       const name = (finding.map ?? finding.subject)?.name
-      const place = isRace(finding) || finding.at === null ? '' : `\0${functionAt(finding.at)}`
+      const place = isRace(finding) || finding.at === null ? '' : `\0${functionAt(finding.at)?.key ?? ''}`
       const key = `${finding.rule}\0${name}${place}`
       const nth = (counts.get(key) ?? 0) + 1
       counts.set(key, nth)
@@ -36,20 +37,4 @@ function isRace({ racing }: Finding): boolean {
 function byPlace(a: Finding, b: Finding): number {
   const key = ({ at }: Finding): string => `${at?.file}\0${String(at?.start ?? 0).padStart(10, '0')}`
   return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0
-}
-
-/** The key of the declared function that holds a place; literals count as what they stand in. */
-function functions(packages: readonly PackageFacts[]): (at: Range) => string {
-  const byFile = new Map<string, { key: string; start: number; end: number }[]>()
-  for (const { files, funcs } of packages) {
-    for (const { file, key, kind, span } of funcs) {
-      const path = files[file]?.path
-      if (path === undefined || kind === 'literal') continue
-      const [start, end] = span
-      const known = byFile.get(path)
-      if (known) known.push({ key, start, end })
-      else byFile.set(path, [{ key, start, end }])
-    }
-  }
-  return ({ file, start }) => byFile.get(file)?.find((f) => f.start <= start && start < f.end)?.key ?? ''
 }

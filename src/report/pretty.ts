@@ -23,13 +23,19 @@ export function pretty(report: Report, options: PrettyOptions): string {
     ...report.findings.map((finding) => {
       const repeated = finding.fix !== undefined && shown.has(finding.fix.group)
       if (finding.fix) shown.add(finding.fix.group)
-      return prettyFinding(finding, repeated, options, c)
+      return prettyFinding(finding, repeated, options)
     }),
   ]
   return `${parts.join('\n')}${parts.length > 0 ? '\n' : ''}${summary(report, options)}\n`
 }
 
-function prettyFinding(finding: FindingReport, repeated: boolean, options: PrettyOptions, c: Colors): string {
+/** One finding; of a fix that was shown with another (`repeated`) only the name. Lines end in newlines. */
+export function prettyFinding(
+  finding: FindingReport,
+  repeated: boolean,
+  options: Pick<PrettyOptions, 'color' | 'verbose' | 'diffs'>,
+): string {
+  const c = pc.createColors(options.color)
   const { map, subject } = finding
   const confidence = finding.confidence === null ? '' : ` (${finding.confidence})`
   const lines = [
@@ -69,7 +75,7 @@ function reaches(all: readonly string[]): readonly string[] {
 
 const SHOWN_REACHES = 3
 
-function prettyFix(fix: FixReport, options: PrettyOptions, c: Colors): string[] {
+function prettyFix(fix: FixReport, options: Pick<PrettyOptions, 'diffs'>, c: Colors): string[] {
   const paint = fix.status === 'applied' || fix.status === 'proposed' ? c.green : fix.status === 'open' ? c.dim : c.red
   const lines = [`  ${c.cyan('fix')} ${fix.transform}: ${paint(fix.status)}${fix.at ? ` at ${fix.at}` : ''}`]
   if (fix.reason) lines.push(...fix.reason.split('\n').map((line) => `    ${line}`))

@@ -7,18 +7,21 @@ import type { Known, KnownEntry } from './known.js'
 import type { Positions } from './positions.js'
 import type { AccessReport, FindingReport, FixReport, Report, SuppressedReport } from './schema.js'
 
+/** A finding with what became of it. */
+export interface Described {
+  readonly finding: Finding
+  readonly fix?: FixReport | undefined
+  /** Where it was observed. */
+  readonly evidence?: FindingReport['evidence']
+}
+
 export interface ReportInput {
   readonly version: string
   readonly go: string
   readonly packages: readonly PackageFacts[]
   readonly maps: number
   readonly shared: number
-  readonly findings: readonly {
-    readonly finding: Finding
-    readonly fix?: FixReport | undefined
-    /** Where it was observed. */
-    readonly evidence?: FindingReport['evidence']
-  }[]
+  readonly findings: readonly Described[]
   readonly ids: ReadonlyMap<Finding, string>
   readonly suppressed: readonly Suppressed[]
   readonly idle: readonly Suppression[]
@@ -39,11 +42,7 @@ const ERRORS_SHOWN = 5
 /** Puts a report together. Findings keep their order. */
 export function buildReport(input: ReportInput): Report {
   const { positions } = input
-  const findings = input.findings.map(({ finding, fix, evidence = [] }) => ({
-    ...describe(finding, input.ids, positions),
-    ...(evidence.length > 0 ? { confidence: 'proven' as const, evidence } : {}),
-    ...(fix ? { fix } : {}),
-  }))
+  const findings = input.findings.map((one) => reported(one, input.ids, positions))
   const count = (status: FixReport['status']): number => findings.filter(({ fix }) => fix?.status === status).length
   return {
     schema: 1,
@@ -80,6 +79,19 @@ export function buildReport(input: ReportInput): Report {
       unchanged: input.unchanged,
       seconds: Math.round(input.milliseconds / 100) / 10,
     },
+  }
+}
+
+/** A finding as the report has it. */
+export function reported(
+  { finding, fix, evidence = [] }: Described,
+  ids: ReadonlyMap<Finding, string>,
+  positions: Positions,
+): FindingReport {
+  return {
+    ...describe(finding, ids, positions),
+    ...(evidence.length > 0 ? { confidence: 'proven' as const, evidence } : {}),
+    ...(fix ? { fix } : {}),
   }
 }
 

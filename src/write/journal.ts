@@ -22,15 +22,19 @@ export interface Journal {
   readonly folders: readonly string[]
 }
 
-const NAME = 'mapfix-undo.json'
-
-/** Where the journal of a tree stands: in git's own folder, where no status shows it, else beside the go.mod around `cwd`. */
-export async function journalPath(cwd: string, gitDir: string | null, files: Files): Promise<string> {
-  if (gitDir !== null) return join(gitDir, NAME)
+/** Where a journal of a tree stands: in git's own folder, where no status shows it, else beside the go.mod around `cwd`. */
+export async function journalPath(
+  cwd: string,
+  gitDir: string | null,
+  files: Files,
+  kind: 'undo' | 'review' = 'undo',
+): Promise<string> {
+  const name = `mapfix-${kind}.json`
+  if (gitDir !== null) return join(gitDir, name)
   for (let dir = cwd; dir !== dirname(dir); dir = dirname(dir)) {
-    if (await files.exists(join(dir, 'go.mod'))) return join(dir, `.${NAME}`)
+    if (await files.exists(join(dir, 'go.mod'))) return join(dir, `.${name}`)
   }
-  return join(cwd, `.${NAME}`)
+  return join(cwd, `.${name}`)
 }
 
 /** Writes the journal. Refused: another run is writing here. */
