@@ -31,6 +31,8 @@ export type Caller =
       readonly dynamic: boolean
       /** The call returns when the goroutine is over. */
       readonly waits?: boolean
+      /** The call returns before the goroutine starts. */
+      readonly later?: boolean
     }
   | { readonly how: 'root'; readonly kind: RootKind }
 
@@ -128,8 +130,8 @@ export function isInternal(path: string): boolean {
 function callerBy(fate: Fate, by: ValueCall): Caller | null {
   if (fate.how === 'unknown') return null
   if (fate.how === 'now') return { how: 'call', ...by, dynamic: false, back: true }
-  const { kind, many, what, waits } = fate
-  return { how: 'spawn', ...by, kind, many, what, waits, dynamic: false }
+  const { kind, many, what, waits, later = false } = fate
+  return { how: 'spawn', ...by, kind, many, what, waits, later, dynamic: false }
 }
 
 /** Whether the function is for callers that hold the lock, by its name or in words: nobody else counts as one. */

@@ -21,6 +21,8 @@ export interface Spawn {
   readonly serial: boolean
   /** Whoever starts it waits for something before it goes on: perhaps for this. */
   readonly unclear: boolean
+  /** The call that is given it keeps it, and returns: something else starts it. */
+  readonly later: boolean
   /** Index in levels of the spawning statement: what is below runs in the goroutine. */
   readonly level: number
   /** Where the function that starts the goroutine waits for it, whatever happens; null when the goroutine may outlive that. */
@@ -57,10 +59,12 @@ export interface Context {
   readonly private: boolean
   /** The map's object is a local of the last level's function, which did not make it: it was there for others to find. */
   readonly found: boolean
-  /** The function that the root enters was given as an argument to code that is not seen. */
-  readonly passed: boolean
   /** Those who are seen to call it, constructors apart, do so before others know the object. */
   readonly settingUp: boolean
+  /** Those who are seen to call it are init functions and package variables, all of them. */
+  readonly registering: boolean
+  /** The program itself calls the exported function that the way enters: those ways say when. */
+  readonly called: boolean
   /** It is (part of) an element that a range statement takes: another one in each turn. */
   readonly inTurn: boolean
   readonly dynamic: boolean

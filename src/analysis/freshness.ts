@@ -71,7 +71,8 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
   }
   const isFreshDef = (def: Def): boolean => isFreshVal(def.fn, def.v) || isTaken(def)
   const isFreshVal = (fn: Fn, v: Val): boolean => {
-    if (v.k === 'fresh' || v.k === 'nil') return true
+    // A constant of struct type is what `var x T` declares.
+    if (v.k === 'fresh' || v.k === 'nil' || v.k === 'const') return true
     if (v.k === 'path') {
       const raw = paths.raw(fn, v.p)
       return raw.steps.length === 0 && raw.root.startsWith('o:') && isFresh(raw.root.slice(2))
@@ -201,7 +202,8 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
           ),
         ),
       )
-      return all.includes(true) ? 'stored' : all.length > 0 ? 'known' : null
+      // Which of the bodies behind an interface keeps it is not said.
+      return all.includes(true) && call.callee.k !== 'iface' ? 'stored' : all.length > 0 ? 'known' : null
     }
     if (call.callee.k !== 'func') return null
     // A method of one of its fields has that field.

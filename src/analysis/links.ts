@@ -30,8 +30,12 @@ const links: readonly Link[] = [
     (b.own || a.base === b.base) &&
     (a.root === 'api' || a.root === 'unknown') &&
     a.map.root !== b.map.root,
-  /** Code that is not seen may call what it is given before it returns: who takes no lock there does not expect anyone. */
-  (a) => a.root === 'unknown' && !a.spawn && a.passed && a.held.length === 0,
+  /** A function keeps its object to itself, and the other way begins elsewhere. */
+  (a, b) => a.private && a.map.root !== b.map.root,
+  /** Code that is not seen may call what it is given once, before anything else, and in place: who takes no lock there does not expect anyone. */
+  (a) => a.root === 'unknown' && !a.spawn && a.held.length === 0,
+  /** Where no lock speaks of others, those who are seen to call a function are all that call it. */
+  (a, b, owner) => a.called && !owner.concurrent && a.held.length === 0 && b.held.length === 0,
   /** Whoever is outside knows a type without a name for him as an interface, and not what its objects lead to, where none takes a lock. */
   (a) => {
     const fn = a.levels.at(-1)?.site.fn
@@ -45,6 +49,8 @@ const links: readonly Link[] = [
   },
   /** Those who are seen to call it do so before others know the object. */
   (a, _, owner) => a.settingUp && owner.promise !== 'doc',
+  /** What init functions register is registered when others look it up, unless a goroutine is seen to. */
+  (a, b, owner) => a.registering && !b.spawn && owner.promise !== 'doc',
   /** What a configuration holds is not what is made of it. */
   (a, b) => !a.spawn && !b.spawn && a.base !== b.base && isConfigured(a.map) && !isConfigured(b.map),
   /** One object is run once: Run does not meet itself. */
@@ -58,12 +64,12 @@ const links: readonly Link[] = [
     if (at === undefined || a.spawn || a.root !== 'api' || (b.spawn && passes(b, at.fn))) return false
     return isSetUp(at)
   },
-  (a, b) => (b.spawn ? b.spawn.kind !== 'go' : b.root === 'api') && goesThroughSetUp(a, b),
+  goesThroughSetUp,
   /** One loop serves an object, whoever starts it. */
   (a, b) =>
     a.map.root !== b.map.root && a !== b && !a.parallel.size && startOf(a) !== undefined && startOf(a) === startOf(b),
   /** A constructor's object, which it has not stored anywhere yet; b does not come from the goroutines that know of it. */
-  (a, b) => a.unfinished && !passes(b, a.levels.at(-1)?.site.fn),
+  (a, b) => a.unfinished && ((b.spawn?.later === true && !a.private) || !passes(b, a.levels.at(-1)?.site.fn)),
   /** The function that started the goroutine has waited for something since. */
   (a, b) => {
     const starts = b.spawn?.unclear && !a.spawn ? b.levels.slice(b.spawn.level) : []
@@ -87,13 +93,18 @@ function runsIn({ levels, spawn }: Context, fn: Fn): boolean {
   return levels.slice(0, spawn ? spawn.level : levels.length).some(({ site }) => site.fn === fn)
 }
 
-/** Whether the way goes through a method that sets up the object that has the map, and does not start what b is. */
+/** Whether the way goes through a method that sets up the object that has the map, called by whoever sets up more, and does not start what b is. */
 function goesThroughSetUp(a: Context, b: Context): boolean {
   const field = targetKey(a.map)
   return a.levels.some(({ site }) => {
     const type = site.fn.facts.recvType
     return (
-      type !== undefined && field.startsWith(`${type}.`) && isSetUp(site) && runsIn(a, site.fn) && !passes(b, site.fn)
+      type !== undefined &&
+      field.startsWith(`${type}.`) &&
+      isSetUp(site) &&
+      site.fn !== startOf(a) &&
+      runsIn(a, site.fn) &&
+      !passes(b, site.fn)
     )
   })
 }

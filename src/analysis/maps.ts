@@ -3,6 +3,7 @@ import type { Context } from './contexts.js'
 import { mapsIn } from './elements.js'
 import type { Engine } from './engine.js'
 import { push } from './multimap.js'
+import { isOfOwnCopy } from './owncopies.js'
 import { type AbsPath, isField, type KnownObject, pathId, targetKey } from './paths.js'
 import { spanRange } from './positions.js'
 import type { AccessEv, Fn } from './program.js'
@@ -129,7 +130,7 @@ export function collectMaps(engine: Engine): ReadonlyMap<string, MapUses> {
 function withContexts(engine: Engine, use: { fn: Fn; ev: AccessEv; site: Site; map: AbsPath; alias: boolean }): Use {
   // An alias is judged where it stands: a local that took the map over owns it.
   const raw = engine.paths.raw(use.fn, use.ev.p)
-  const at = use.alias && isOwn(engine, use, raw)
+  const at = (use.alias && isOwn(engine, use, raw)) || isOfOwnCopy(engine, use.fn, use.site, raw)
   const contexts = at
     ? contextsOf(engine, use.site, { root: 'fresh', steps: [] })
     : contextsOf(engine, use.site, use.map)

@@ -142,7 +142,7 @@ export function buildPaths(program: Program): Paths {
   }
   const isMade = (fn: Fn, v: Val): boolean => {
     if (v.k === 'call') return makes(fn, v.n, v.i)
-    if (v.k !== 'path') return v.k === 'fresh'
+    if (v.k !== 'path') return v.k === 'fresh' || v.k === 'const'
     const { root, steps } = raw(fn, v.p)
     const local = steps.length === 0 && root.startsWith('o:') ? objects.get(root.slice(2)) : undefined
     if (local?.fn !== fn || !/^(local|result)$/.test(local.facts.kind)) return false
@@ -221,7 +221,8 @@ export function buildPaths(program: Program): Paths {
     sources(fn, ref) {
       const path = resolveAt(raw(fn, ref))
       if (!path.root.startsWith('o:') || objects.get(path.root.slice(2))?.facts.kind !== 'local') return [path]
-      const given = (defs.get(path.root.slice(2)) ?? []).map((def) => source(def.fn, def.v))
+      const variable = objects.get(path.root.slice(2))
+      const given = (defs.get(path.root.slice(2)) ?? []).map((def) => copied(variable, source(def.fn, def.v)))
       const named = given.filter((s) => /^[og]:/.test(s.root) && s.root !== path.root)
       const distinct = new Map(named.map((s) => [pathId(s), { root: s.root, steps: [...s.steps, ...path.steps] }]))
       return distinct.size > 0 ? [...distinct.values()] : [path]

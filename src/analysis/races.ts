@@ -184,7 +184,10 @@ function meeting(a: Context, b: Context, same: boolean, owner: Ownership): Confi
   const open = (root: Context['root']): boolean => root === 'api' || root === 'unknown'
   if (owner.unsafe) return 'callers'
   if (open(a.root) && open(b.root))
-    return owner.concurrent && !weak && [a, b].every((c) => c.root === 'api' && !c.dynamic && (!c.lost || isGiven(c)))
+    return owner.concurrent &&
+      !weak &&
+      a.base === b.base &&
+      [a, b].every((c) => c.root === 'api' && !c.dynamic && (!c.lost || isGiven(c)))
       ? 'likely'
       : 'possible'
   return 'sequential'

@@ -64,10 +64,13 @@ export function isRun(name: string): boolean {
   return /^(Start|Run|Serve|ListenAndServe|Listen|Init(ialize)?|Set[Uu]p|Boot|Launch|Loop)$/.test(name)
 }
 
-/** Functions that get an object ready and return, by what they are called in Go. */
+/** Functions that get an object ready and return, by what they are called in Go; those that decode into one are among them. */
 export function setsUp(name: string): boolean {
-  return /^(New|Start|Open|Init|Begin|Connect|Launch|Setup|Boot|Dial|Listen)/i.test(name)
+  return /^(New|Start|Open|Init|Begin|Connect|Launch|Setup|Boot|Dial|Listen)/i.test(name) || DECODERS.test(name)
 }
+
+/** What the encoders of the standard library and their likes call on a new object. */
+const DECODERS = /^(Unmarshal([A-Z]\w*)?|GobDecode|Decode(Msg|Msgpack|RLP|BSON|JSON|Binary)|XXX_\w+)$/
 
 /** Whether the walk lost the object: it is a variable of a function that the way to the access does not pass. */
 export function isLost(engine: Engine, map: AbsPath, levels: readonly Level[]): boolean {

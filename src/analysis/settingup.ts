@@ -21,7 +21,17 @@ export function withSettingUp(engine: Engine, contexts: readonly Context[]): rea
     known.set(context, is)
     return is
   }
-  return contexts.map((c) => (c.root === 'api' && !c.spawn && setsUp(c) ? { ...c, settingUp: true } : c))
+  const isRegistering = (context: Context): boolean => {
+    const above = contexts.filter((c) => c.root !== 'test' && leadsThrough(c, context))
+    return above.length > 0 && above.every((c) => c.root === 'init' && !c.spawn)
+  }
+  const isCalled = (context: Context): boolean =>
+    contexts.some((c) => c.root !== 'test' && leadsThrough(c, context) && !isOfItsOwn(engine, c, context.base))
+  return contexts.map((c) =>
+    c.root === 'api' && !c.spawn
+      ? { ...c, settingUp: setsUp(c), registering: isRegistering(c), called: isCalled(c) }
+      : c,
+  )
 }
 
 /** Whether the longer way goes up through the function that the shorter one ends in. */

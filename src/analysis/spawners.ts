@@ -15,6 +15,8 @@ export type Fate =
       readonly what: string
       /** The callee returns when all is over. */
       readonly waits: boolean
+      /** The callee keeps it, and returns before anything starts it. */
+      readonly later?: boolean
     }
   | { readonly how: 'unknown' }
 

@@ -64,7 +64,13 @@ function kindOf(pkg: PackageFacts, ref: TypeRef): string {
 function worst(fates: readonly Fate[]): Fate {
   const spawns = fates.filter((fate) => fate.how === 'spawn')
   const [first] = spawns
-  if (first) return { ...first, many: spawns.some(({ many }) => many), waits: spawns.every(({ waits }) => waits) }
+  if (first)
+    return {
+      ...first,
+      many: spawns.some(({ many }) => many),
+      waits: spawns.every(({ waits }) => waits),
+      later: spawns.every(({ later }) => later === true),
+    }
   return fates.length > 0 && fates.every(({ how }) => how === 'now') ? { how: 'now' } : { how: 'unknown' }
 }
 
@@ -79,6 +85,7 @@ function fateAt(engine: Engine, given: Fn, { site, call }: CallAt): Fate {
       what: given.facts.key,
       many: inside && start.loops.length > 0,
       waits: start.fn === given && joinsAfter(engine.orders, start, released) !== null,
+      later: !inside,
     }
   }
   if (call.mode === 'go') return started(site)

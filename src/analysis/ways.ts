@@ -115,7 +115,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
     const ways = variantsOf(engine, state, given, fn, caller).map((way) => goUp(fn, state, caller, way))
     const waited = waitedAbove(fn, state, caller)
     if (!waited) return ways
-    for (const way of ways) start({ ...way, spawn: waited }, { held: [], lent: [] }, waited)
+    for (const way of ways) start({ ...way, spawn: waited }, way.inside, waited)
     return []
   }
   /** The goroutine, where the caller of the function that starts it waits for it: `load(&wg); wg.Wait()`. */
@@ -138,6 +138,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       ...state,
       map: toCallerPath(engine, fn, state.map, caller),
       below: frozen ? state.below : translated(engine, fn, holdingOf(engine, state, passed), caller),
+      inside: frozen ? translated(engine, fn, state.inside, caller) : state.inside,
       levels: [...state.levels, { site: at }],
       spawn:
         state.spawn && state.once.size === 0 && repeats(engine, state.map, state.levels, fn, caller)
@@ -205,8 +206,9 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       const joined = spawn.joined ? null : joinsAfter(orders, at, orders.keys(state.released))
       // Whoever starts the goroutine that starts it waits for it.
       const waited = joined && { ...spawn, site: at, level: levels.length - 1, joined }
-      if (waited) start({ ...base, spawn: waited }, { held: [], lent: [] }, waited)
-      else visit(() => [{ ...base, spawn }])
+      const held = translated(engine, fn, state.inside, caller)
+      if (waited) start({ ...base, spawn: waited }, held, waited)
+      else visit(() => [{ ...base, inside: held, spawn }])
       return
     }
     const waits =
@@ -222,6 +224,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       many: many && !(alone && !caller.many),
       serial: false,
       unclear: waitsLater(engine, at),
+      later: caller.later === true,
       level: levels.length - 1,
       joined,
     }
@@ -233,7 +236,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   /** Goes on above the start of a goroutine; where it is waited for, above the wait too, as if it were a call. */
   const start = (state: State, below: Holding, { site: at, joined }: Spawn): void => {
     if (!joined) {
-      visit(() => [state])
+      visit(() => [{ ...state, inside: below }])
       return
     }
     emit(state, 'joined', false)
@@ -260,6 +263,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       many: !serial && inSharedLoop(engine, state.map, from, levels),
       serial,
       unclear: awaitsSomething(engine, from),
+      later: false,
       level: levels.length - 1,
       joined,
     }
@@ -279,6 +283,7 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       map,
       param: null,
       below: { held: [], lent: [] },
+      inside: { held: [], lent: [] },
       levels: [{ site }],
       spawn: null,
       forks: [],

@@ -25,6 +25,8 @@ export interface State {
   readonly param: string | null
   /** Of the functions below the last level; of all, once a goroutine is started. */
   readonly below: Holding
+  /** Of the goroutine that was started on the way, in the terms of the last level's function: for whoever waits for it. */
+  readonly inside: Holding
   readonly levels: readonly Level[]
   readonly spawn: Spawn | null
   readonly forks: readonly Site[]
@@ -88,8 +90,9 @@ export function contextOf(engine: Engine, state: State, { root, owned }: Pick<Co
     own: root === 'scope' && isOwnPart(engine.program, paths, state.map),
     private: root === 'scope' && state.map.root.startsWith('o:') && freshness.isPrivate(state.map.root.slice(2)),
     found: root === 'scope' && isFound(engine, state.map),
-    passed: root === 'unknown' && isPassedOn(engine, state),
     settingUp: false,
+    registering: false,
+    called: false,
     inTurn: isElement(state.map),
     dynamic: state.dynamic,
     lost: isLost(engine, state.map, state.levels) || isForHolders(state, root),
@@ -120,11 +123,6 @@ function isUnfinished({ freshness }: Engine, state: State, root: Context['root']
 function isForHolders({ levels, spawn }: State, root: Context['root']): boolean {
   const fn = levels.at(-1)?.site.fn
   return root === 'scope' && !spawn && fn !== undefined && asksForLock(fn)
-}
-
-function isPassedOn({ values }: Engine, { levels }: State): boolean {
-  const fn = levels.at(-1)?.site.fn
-  return fn !== undefined && values.sinks(fn).length > 0
 }
 
 function isFound({ program, paths }: Engine, { root }: AbsPath): boolean {
