@@ -3,13 +3,14 @@ import { basename, dirname } from 'node:path'
 import { plan } from '../transforms/index.js'
 import { rules } from './analysis/rules/index.js'
 import type { Found } from './driver.js'
+import { disputed } from './fusion/fuse.js'
 import { clashing, filesOf } from './merge.js'
 import { type Applicable, isApplicable, type Outcome, refusedBeforehand } from './outcome.js'
 import type { Patches } from './patches.js'
 import { isRefusal, type PlannedFix, type Request as PlanRequest, refuse } from './plan/pass.js'
 import { hasRemedy, mend } from './plan/remedies/index.js'
 import type { Candidate } from './prove/prove.js'
-import type { Finding, MapFinding, Range } from './types.js'
+import type { Finding, MapFinding, Range, Refusal } from './types.js'
 import { linesOf, witnessesFor } from './witnesses.js'
 import { ignoredFiles, type Place } from './write/git.js'
 
@@ -86,13 +87,23 @@ export function isAboutGuard(finding: Finding): finding is MapFinding {
   return finding.map !== null && other === undefined
 }
 
+/** A plan rests on what the analysis says; where evidence says otherwise of the same access, nothing is built on it. */
+function refusedByEvidence({ map }: Finding, { evidence }: Found): Refusal | null {
+  const seen = evidence?.maps.find((one) => one.map === map)
+  const at = seen ? disputed(seen) : null
+  return (
+    at &&
+    refuse(at, 'it was seen to race here, where the analysis holds that nothing else runs: a lock would be left out')
+  )
+}
+
 function planAll(found: Found, request: Planning, settled: Settled): PlannedFix[] {
   const plannable: MapFinding[] = []
   const mendable: Finding[] = []
   const mends = request.plan.transform === 'auto' && request.plan.own == null
   for (const finding of found.findings) {
     if (!isAboutGuard(finding) && !(mends && hasRemedy(finding))) continue
-    const refusal = refusedBeforehand(finding, found.packages)
+    const refusal = refusedBeforehand(finding, found.packages) ?? refusedByEvidence(finding, found)
     if (refusal !== null)
       settled.set(finding, {
         group: (finding.map ?? finding.subject)?.name ?? '',

@@ -10,9 +10,10 @@ import { openReader } from './go/facts.js'
 import { keep, keyFor, readKept } from './go/kept.js'
 import { isKept, type Judgement, type Kept, keepable } from './judgement.js'
 import { type Narrowed, type Narrowing, narrow } from './narrow.js'
+import { type Evidence, type EvidenceRequest, gather, weigh } from './observations.js'
 import { findingIds } from './report/ids.js'
 import { type Positions, positions } from './report/positions.js'
-import { type Selection, select } from './select.js'
+import { type Selected, type Selection, select } from './select.js'
 import type { Finding } from './types.js'
 import { readSources, type Sources } from './write/sources.js'
 
@@ -25,6 +26,8 @@ export interface Request extends Narrowing {
   /** Functions that run their function arguments concurrently: "path.Func", "path.(*Type).Method". */
   readonly spawners: readonly string[]
   readonly jobs: number
+  /** What was seen of the program running; null without. */
+  readonly evidence: EvidenceRequest | null
   readonly selection: Selection
   readonly signal: AbortSignal
   /** Makes a folder of the run's own, which is removed at its end. */
@@ -45,6 +48,8 @@ export interface Checked extends Narrowed {
   readonly whole: boolean
   readonly sources: Sources
   readonly positions: Positions
+  /** What evidence says; null without. */
+  readonly evidence: Evidence | null
 }
 
 /** What was found, with the program that it was found in. */
@@ -54,17 +59,23 @@ export interface Found extends Checked {
 
 /** Reads the packages and finds what is wrong. Runs none of the user's code, writes nothing. */
 export async function find(request: Request): Promise<Found> {
+  // What can't be read is said before minutes of work.
+  const gathered = request.evidence && (await gather(request.evidence, request))
   const read = await load(request, () => false)
   const { go, header, packages } = read
-  const analysis = judge(request, read)
-  return {
-    ...(await present(request, go, header, { judgement: analysis, ids: idsOf(analysis, packages), packages })),
-    analysis,
-  }
+  const judged = judge(request, read)
+  const texts = readSources(packages)
+  const program = { analysis: judged, packages, positions: positions(request.cwd, texts.text), source: texts.text }
+  const evidence = request.evidence && gathered ? await weigh(request.evidence, gathered, program, request) : null
+  const analysis = evidence === null ? judged : { ...judged, findings: evidence.findings }
+  const kept = { judgement: analysis, ids: idsOf(analysis, packages), packages }
+  return { ...(await present(request, go, header, kept, evidence)), analysis }
 }
 
 /** The same for a report alone: where nothing changed since the last time, the judgement of then. */
 export async function check(request: Request): Promise<Checked> {
+  // Evidence is weighed against the program itself.
+  if (request.evidence !== null) return find(request)
   const folder = cacheFolder(request.env)
   let kept: unknown
   // Whatever decides the judgement besides this program belongs in its key.
@@ -74,13 +85,13 @@ export async function check(request: Request): Promise<Checked> {
     return isKept(kept)
   })
   const { go, header, packages } = read
-  if (isKept(kept)) return present(request, go, header, kept)
+  if (isKept(kept)) return present(request, go, header, kept, null)
   const analysis = judge(request, read)
   const judged = { judgement: analysis, ids: idsOf(analysis, packages), packages }
   // Positions in errors depend on where the user stands.
   if (header.key !== '' && packages.every(({ errors }) => errors.length === 0))
     await keep(folder, keyOf(header.key), keepable(judged))
-  return present(request, go, header, judged)
+  return present(request, go, header, judged, null)
 }
 
 interface Read {
@@ -135,12 +146,20 @@ function idsOf({ findings, suppressed }: Analysis, packages: readonly PackageFac
 }
 
 /** What the request selects of a judgement, with positions. */
-async function present(request: Request, go: GoTool, header: FactsHeader, judged: Kept): Promise<Checked> {
+async function present(
+  request: Request,
+  go: GoTool,
+  header: FactsHeader,
+  judged: Kept,
+  evidence: Evidence | null,
+): Promise<Checked> {
   const { cwd, patterns, selection } = request
   const { judgement, packages } = judged
   const sources = readSources(packages)
   const place = positions(cwd, sources.text)
-  const selected = select(judgement, selection, place)
+  const selected = evidence?.only
+    ? namedBy(evidence, select(judgement, { ...selection, minConfidence: 'possible' }, place))
+    : select(judgement, selection, place)
   const whole = isWhole(go, cwd, patterns, packages)
   const ids = selection.select === 'findings' ? judged.ids : findingIds(selected.findings, [], packages)
   // What is selected without being found says nothing of what is known.
@@ -157,7 +176,14 @@ async function present(request: Request, go: GoTool, header: FactsHeader, judged
     analysis: judgement,
     sources,
     positions: place,
+    evidence,
   }
+}
+
+/** What a selection leaves of the maps that evidence names. */
+function namedBy({ maps }: Evidence, selected: Selected): Selected {
+  const named = new Set(maps.map(({ map }) => map))
+  return { ...selected, findings: selected.findings.filter(({ map }) => map !== null && named.has(map)) }
 }
 
 function isWhole(go: GoTool, cwd: string, patterns: readonly string[], packages: readonly PackageFacts[]): boolean {

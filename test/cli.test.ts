@@ -19,6 +19,12 @@ describe('usage', () => {
     ['a package outside the module', ['--emit=../maps'], /--emit cannot be \.\.\/maps/],
     ['a bad number', ['--jobs=0'], /--jobs cannot be 0/],
     ['a flag of rewriting on check', ['check', '--diff'], /--diff is for rewriting/],
+    [
+      'evidence that is not there',
+      ['check', '--evidence=nowhere.log'],
+      /--evidence: cannot read .*nowhere\.log: no such file/,
+    ],
+    ['what needs evidence, without', ['check', '--only-evidence'], /--only-evidence needs --evidence/],
     ['explain without a name', ['explain'], /explain what\?/],
     ['a folder that is not there', ['-C', 'nowhere', 'check'], /cannot work in .*nowhere: no such file or folder/],
   ]
@@ -37,7 +43,6 @@ describe('usage', () => {
     ['-i'],
     ['--interactive'],
     ['--resume'],
-    ['--evidence=x'],
     ['--platforms=linux/amd64'],
     ['--format=sarif'],
   ]

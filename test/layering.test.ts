@@ -10,6 +10,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['facts', 'types', 'errors', 'nearest'],
   ['go', 'syntax', 'edit', 'evidence'],
   ['write', 'analysis'],
+  ['fusion'],
   ['plan', 'prove', 'report', 'witness'],
   ['transforms', 'config'],
   [
@@ -21,6 +22,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'outcome',
     'patches',
     'driver',
+    'observations',
     'witnesses',
     'candidates',
     'workbench',
@@ -44,6 +46,7 @@ const TOGETHER = new Set([
   'outcome',
   'patches',
   'driver',
+  'observations',
   'witnesses',
   'candidates',
   'workbench',

@@ -224,6 +224,7 @@ async function review(dir: string, screen: Screen, { resume = false, argv = ['./
     tags: '',
     spawners: [],
     jobs: 0,
+    evidence: null,
     selection: { only: [], skip: [], rules: [], noRules: [], select: 'findings', minConfidence: 'likely' },
     known: null,
     newFrom: '',

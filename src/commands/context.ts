@@ -44,6 +44,7 @@ export function reportOn(context: Context, found: Checked, findings: ReportInput
     unchanged: found.unchanged,
     positions: found.positions,
     milliseconds: context.elapsed(),
+    seen: found.evidence,
   })
 }
 

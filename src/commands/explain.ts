@@ -23,6 +23,7 @@ export async function explain(context: Context): Promise<number> {
     selection,
     known: null,
     newFrom: '',
+    evidence: null,
     patterns: patterns.length > 0 ? patterns : ['./...'],
   })
   const names = matching(name, found.analysis.maps, found.positions)

@@ -47,6 +47,11 @@ export interface Settings {
   /** Folder to work in, "" for the current one. */
   readonly dir: string
   readonly jobs: number
+  /** Files and folders of what was seen of the program running. */
+  readonly evidence: readonly string[]
+  readonly onlyEvidence: boolean
+  /** The commit that the program was built at, "" for what the evidence says. */
+  readonly evidenceRev: string
   readonly quiet: boolean
   readonly verbose: boolean
   readonly color: 'auto' | 'always' | 'never'
@@ -68,7 +73,7 @@ const CHOICES = {
 
 const LATER_COMMANDS = ['batch', 'worker', 'collect', 'verify', 'lsp']
 const COMMANDS = ['check', 'explain', 'init', 'help']
-const LATER_FLAGS = ['--evidence <path>', '--only-evidence', '--platforms <list>']
+const LATER_FLAGS = ['--platforms <list>']
 /** Flags that only a rewrite can use. */
 const FIX_ONLY = [
   'transform',
@@ -105,6 +110,10 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     return typeof value === 'string' ? value : ''
   }
   const on = (name: string): boolean => flags.get(name) === true
+  const texts = (name: string): readonly string[] => {
+    const value = flags.get(name)
+    return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
+  }
   const { command, operands } = readCommand(program.args, on)
   refuseLater(program)
   if (command === 'check' || command === 'explain' || command === 'init') {
@@ -114,6 +123,7 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
   }
   if (on('updateSuppressions') && command !== 'check') throw new UserError('--update-suppressions is for check')
   if (on('interactive') || on('resume')) refuseBeside(text('format'), on)
+  refuseAlone(flags, command)
   const all = text('validate') === '' ? [...STAGES] : list(text('validate'))
   return {
     command,
@@ -149,6 +159,9 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     spawners: config.spawners ?? [],
     dir: text('C'),
     jobs: jobs(text('jobs')),
+    evidence: texts('evidence'),
+    onlyEvidence: on('onlyEvidence'),
+    evidenceRev: text('evidenceRev'),
     quiet: on('quiet'),
     verbose: on('verbose'),
     color: choice('color', text('color')),
@@ -176,6 +189,7 @@ function define(): Command {
     'patch',
     'tags',
     'jobs',
+    'evidence-rev',
     'suppressions',
     'new-from-rev',
     'config',
@@ -191,8 +205,10 @@ function define(): Command {
     'quiet',
     'verbose',
     'update-suppressions',
+    'only-evidence',
   ])
     program.option(`--${name}`)
+  program.option('--evidence <path>', '', (path, before: readonly string[] = []) => [...before, path])
   program.option('-i, --interactive').option('-C <dir>').addOption(new NoRules()).argument('[args...]')
   for (const flags of LATER_FLAGS) program.option(flags)
   return program
@@ -230,6 +246,15 @@ function refuseBeside(format: string, on: (name: string) => boolean): void {
     throw new UserError(
       `-i shows the patch on the terminal, and ${other} prints it for others: give one of them\n  --patch=FILE saves what a review accepts`,
     )
+}
+
+/** Flags about evidence want some, and a command that looks at it. */
+function refuseAlone(flags: ReadonlyMap<string, unknown>, command: CommandName): void {
+  const given = flags.has('evidence')
+  if (given && command !== 'check' && command !== 'fix')
+    throw new UserError(`--evidence is for check and for rewriting, not for ${command}`)
+  for (const name of ['onlyEvidence', 'evidenceRev'])
+    if (flags.has(name) && !given) throw new UserError(`--${kebab(name)} needs --evidence=FILE: what was seen`)
 }
 
 function refuseLater(program: Command): void {

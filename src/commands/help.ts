@@ -20,6 +20,8 @@ Output  --diff (print a patch, write nothing)   --patch=FILE   --format=pretty|j
         --quiet --verbose --color=auto|always|never   --config=FILE
 Known   --suppressions=FILE (findings to accept)   --update-suppressions (write it)
         --new-from-rev=REV (only what stands on a line that changed since)
+Seen    --evidence=FILE|FOLDER (race reports, crashes; repeatable)   --only-evidence
+        --evidence-rev=REV (the commit that was built)
 Writing --allow-dirty --allow-staged --allow-no-vcs
 
 Examples

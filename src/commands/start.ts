@@ -1,6 +1,7 @@
 /** From the arguments of a command to what it works with. */
 import { resolve } from 'node:path'
 import { ownPid, ownVersion } from '../go/self.js'
+import type { EvidenceRequest } from '../observations.js'
 import { nodeFiles } from '../write/files.js'
 import { realFolder } from '../write/lookup.js'
 import { configure, knownFindings } from './configure.js'
@@ -22,6 +23,7 @@ export async function contextOf(argv: readonly string[], flags: Settings, io: Io
       tags: settings.tags,
       spawners: settings.spawners,
       jobs: settings.jobs,
+      evidence: evidenceOf(settings, cwd),
       selection: settings.selection,
       known: await knownFindings(settings, cwd, files),
       newFrom: settings.newFrom,
@@ -39,4 +41,9 @@ export async function contextOf(argv: readonly string[], flags: Settings, io: Io
     elapsed: tools.elapsed,
     clearProgress: tools.clear,
   }
+}
+
+function evidenceOf({ evidence, onlyEvidence, evidenceRev }: Settings, cwd: string): EvidenceRequest | null {
+  if (evidence.length === 0) return null
+  return { paths: evidence.map((path) => resolve(cwd, path)), only: onlyEvidence, rev: evidenceRev }
 }

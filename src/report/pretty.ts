@@ -1,6 +1,7 @@
 /** The report for people. */
 import pc from 'picocolors'
 import type { AccessReport, FindingReport, FixReport, Report } from './schema.js'
+import { prettyEntries, prettyEvidence } from './seen.js'
 
 export interface PrettyOptions {
   readonly color: boolean
@@ -26,6 +27,7 @@ export function pretty(report: Report, options: PrettyOptions): string {
       return prettyFinding(finding, repeated, options)
     }),
   ]
+  if (report.evidence) parts.push(prettyEvidence(report.evidence, c))
   return `${parts.join('\n')}${parts.length > 0 ? '\n' : ''}${summary(report, options)}\n`
 }
 
@@ -47,6 +49,7 @@ export function prettyFinding(
   const accesses = options.verbose || finding.racing.length === 0 ? finding.accesses : finding.racing
   const same = finding.racing.length === 2 && finding.racing[0]?.at === finding.racing[1]?.at && !options.verbose
   for (const access of same ? accesses.slice(0, 1) : accesses) lines.push(...prettyAccess(access, c))
+  lines.push(...prettyEntries(finding, options, c))
   for (const place of finding.related) lines.push(`    ${place.at}: ${place.what}`)
   if (same) lines.push('    races with itself, in another goroutine')
   if (finding.fix)

@@ -2,7 +2,10 @@
 import type { Suppressed, Suppression } from '../analysis/index.js'
 import { SELECTED } from '../analysis/rules/index.js'
 import type { PackageFacts } from '../facts.js'
+import type { Fused } from '../fusion/fuse.js'
+import type { Observed } from '../fusion/observe.js'
 import type { Access, Finding } from '../types.js'
+import { type Counted, describeEvidence, entriesFor, settling } from './evidence.js'
 import type { Known, KnownEntry } from './known.js'
 import type { Positions } from './positions.js'
 import type { AccessReport, FindingReport, FixReport, Report, SuppressedReport } from './schema.js'
@@ -34,6 +37,8 @@ export interface ReportInput {
   readonly unchanged: number
   readonly positions: Positions
   readonly milliseconds: number
+  /** What the user's evidence says, and what there is to know about it. */
+  readonly seen?: (Observed & Fused & Counted) | null
 }
 
 /** Errors shown of one package: the first ones say what is wrong. */
@@ -42,7 +47,7 @@ const ERRORS_SHOWN = 5
 /** Puts a report together. Findings keep their order. */
 export function buildReport(input: ReportInput): Report {
   const { positions } = input
-  const findings = input.findings.map((one) => reported(one, input.ids, positions))
+  const findings = input.findings.map((one) => reported(one, input.ids, positions, input.seen ?? null))
   const count = (status: FixReport['status']): number => findings.filter(({ fix }) => fix?.status === status).length
   return {
     schema: 1,
@@ -63,6 +68,7 @@ export function buildReport(input: ReportInput): Report {
         message: 'there is no such finding any more: --update-suppressions takes it out',
       })),
     ],
+    ...(input.seen ? { evidence: describeEvidence(input.seen, input.suppressed, positions) } : {}),
     summary: {
       packages: new Set(input.packages.map((p) => p.path.replace(/_test$/, ''))).size,
       maps: input.maps,
@@ -84,13 +90,15 @@ export function buildReport(input: ReportInput): Report {
 
 /** A finding as the report has it. */
 export function reported(
-  { finding, fix, evidence = [] }: Described,
+  { finding, fix, evidence: witnessed = [] }: Described,
   ids: ReadonlyMap<Finding, string>,
   positions: Positions,
+  seen: Observed | null,
 ): FindingReport {
+  const evidence = [...(seen ? entriesFor(finding, seen, positions) : []), ...witnessed]
   return {
     ...describe(finding, ids, positions),
-    ...(evidence.length > 0 ? { confidence: 'proven' as const, evidence } : {}),
+    ...(evidence.length > 0 ? { confidence: 'proven' as const, evidence } : settling(finding, positions)),
     ...(fix ? { fix } : {}),
   }
 }

@@ -38,6 +38,65 @@ const fix = z.object({
   diff: z.string().optional(),
 })
 
+/** What names the map: a test made for it, or what the user's evidence holds. */
+const observation = z.object({
+  kind: z.enum(['witness', 'race', 'crash']),
+  at: z.string(),
+  op: z.string().optional(),
+  function: z.string().optional(),
+  /** Not in the evidence: the write that a crash most likely met. */
+  inferred: z.boolean().optional(),
+  /** File and byte: where the evidence begins. */
+  from: z.string().optional(),
+  count: z.int().min(1).optional(),
+  /** Times as the log has them. */
+  first: z.string().optional(),
+  last: z.string().optional(),
+  what: z.string().optional(),
+})
+
+const seenStack = z.object({
+  kind: z.enum(['race', 'crash']),
+  /** What this side did, the likelier ones first where it is inferred. */
+  op: z.string(),
+  count: z.int().min(1),
+  first: z.string(),
+  last: z.string(),
+  /** "function file:line", innermost first, without the runtime's. */
+  frames: z.array(z.string()),
+})
+
+/** All that --evidence says, the maps in the order in which they deserve attention. */
+const evidence = z.object({
+  races: z.int().min(0),
+  crashes: z.int().min(0),
+  goroutines: z.int().min(0),
+  maps: z.array(
+    z.object({
+      name: z.string(),
+      at: position,
+      races: z.int().min(0),
+      crashes: z.int().min(0),
+      first: z.string(),
+      last: z.string(),
+      /** The analysis holds it to be safe. */
+      contradicts: z.boolean(),
+      suppressed: z.boolean(),
+      stacks: z.array(seenStack),
+    }),
+  ),
+  unplaced: z.array(
+    z.object({
+      kind: z.enum(['race', 'crash']),
+      from: z.string(),
+      count: z.int().min(1),
+      why: z.string(),
+      frames: z.array(z.string()),
+    }),
+  ),
+  notes: z.array(z.string()),
+})
+
 const id = z.string().regex(/^[0-9a-f]{16}$/)
 const ruleName = z.enum([...rules.map((rule) => rule.name), SELECTED])
 
@@ -54,7 +113,9 @@ export const finding = z.object({
   racing: z.union([z.tuple([access, access]), z.tuple([])]),
   accesses: z.array(access),
   related: z.array(z.object({ at: position, what: z.string() })),
-  evidence: z.array(z.object({ kind: z.string(), at: z.string() })),
+  evidence: z.array(observation),
+  /** What would prove it, and how to get that; absent where it is proven, or not about a race. */
+  settle: z.string().optional(),
   fix: fix.optional(),
 })
 
@@ -81,6 +142,7 @@ export const reportSchema = z.object({
   suppressed: z.array(suppressed),
   /** Suppressions that suppress nothing, and why. */
   unused: z.array(z.object({ at: z.string(), text: z.string(), message: z.string() })),
+  evidence: evidence.optional(),
   summary: z.object({
     packages: count,
     maps: count,
@@ -103,6 +165,7 @@ export const reportSchema = z.object({
 
 export type Report = z.infer<typeof reportSchema>
 export type FindingReport = z.infer<typeof finding>
+export type EvidenceReport = z.infer<typeof evidence>
 export type FixReport = z.infer<typeof fix>
 export type SuppressedReport = z.infer<typeof suppressed>
 export type AccessReport = z.infer<typeof access>

@@ -40,7 +40,12 @@ export function formText(form: Form, { bench, screen }: Showing): string {
     )
     return c.planned.findings.map((finding, i) =>
       prettyFinding(
-        reported({ finding, fix, evidence: evidenceFor(finding, proof, found) }, found.ids, found.positions),
+        reported(
+          { finding, fix, evidence: evidenceFor(finding, proof, found) },
+          found.ids,
+          found.positions,
+          found.evidence,
+        ),
         i > 0,
         { color: screen.color, verbose: false, diffs: false },
       ),

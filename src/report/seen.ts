@@ -1,0 +1,64 @@
+/** Evidence in the report for people. */
+import type pc from 'picocolors'
+import type { EvidenceReport, FindingReport } from './schema.js'
+
+type Colors = ReturnType<typeof pc.createColors>
+
+/** What was seen of a finding; where nothing was, and details are wanted, what would settle it. */
+export function prettyEntries(
+  { evidence, settle }: FindingReport,
+  { verbose }: { readonly verbose: boolean },
+  c: Colors,
+): string[] {
+  const seen = evidence.filter(({ kind }) => kind !== 'witness')
+  const lines = seen
+    .slice(0, SHOWN)
+    .map(({ kind, at, op = '', function: name = '', inferred, what = '', from = '', count = 1 }) => {
+      const who = `${op}${name === '' ? '' : ` in ${name}`}`
+      return inferred
+        ? `    ${c.dim(`${at}: ${who}, ${what}`)}`
+        : `    ${c.red(kind)} ${at}: ${who}, ${times(count)} from ${from}${what === '' ? '' : ` (${what})`}`
+    })
+  if (seen.length > SHOWN) lines.push(`    and ${seen.length - SHOWN} more`)
+  if (settle !== undefined && verbose) lines.push(c.dim(`    to settle it: ${settle}`))
+  return lines
+}
+
+/** What the evidence says besides: of maps without findings to show, and of what could not be placed. */
+export function prettyEvidence(
+  { races, crashes, goroutines, maps, unplaced, notes }: EvidenceReport,
+  c: Colors,
+): string {
+  const held = [count(races, 'race report'), count(crashes, 'crash', 'crashes'), count(goroutines, 'goroutine')].join(
+    ', ',
+  )
+  const named = maps.map((map, i) => {
+    const seen = [map.races > 0 ? times(map.races, 'raced') : '', map.crashes > 0 ? times(map.crashes, 'crashed') : '']
+    const when = map.first === '' ? '' : `, ${map.first}${map.last === map.first ? '' : ` to ${map.last}`}`
+    const but = map.contradicts
+      ? '; the analysis found nothing'
+      : map.suppressed
+        ? '; a comment suppresses the finding'
+        : ''
+    return `  ${i + 1}. ${c.bold(map.name)} ${seen.filter((text) => text !== '').join(', ')}${when}${but}`
+  })
+  const left = unplaced
+    .slice(0, SHOWN)
+    .map(
+      ({ kind, from, why, frames, count: n }) =>
+        `  not placed: ${kind} at ${from}, ${times(n)}: ${why}${frames.map((frame) => `\n    ${frame}`).join('')}`,
+    )
+  if (unplaced.length > SHOWN) left.push(`  and ${unplaced.length - SHOWN} more that could not be placed`)
+  return [`evidence: ${held}`, ...named, ...left, ...notes.map((note) => `  note: ${note}`), ''].join('\n')
+}
+
+const SHOWN = 12
+
+function times(n: number, verb = ''): string {
+  const often = n === 1 ? 'once' : `${n} times`
+  return verb === '' ? often : `${verb} ${often}`
+}
+
+function count(n: number, word: string, plural = `${word}s`): string {
+  return `${n} ${n === 1 ? word : plural}`
+}

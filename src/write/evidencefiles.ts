@@ -1,0 +1,47 @@
+/** Files of evidence: found, and read piece by piece. */
+import { createReadStream } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UserError } from '../errors.js'
+import { diskReason } from './files.js'
+
+/** The files that paths mean: themselves, or all regular files below a folder, sorted. Refused: a path that is not there, or holds too many. */
+export async function evidenceFiles(paths: readonly string[]): Promise<string[]> {
+  const files: string[] = []
+  for (const path of paths) {
+    const entry = await stat(path).catch((error: unknown) => {
+      throw new UserError(`--evidence: cannot read ${path}: ${diskReason(error)}`)
+    })
+    if (!entry.isDirectory()) files.push(path)
+    else files.push(...(await below(path, 0)))
+    if (files.length > MOST)
+      throw new UserError(`--evidence: ${path} holds more than ${MOST} files: name those that count`)
+  }
+  return files
+}
+
+const MOST = 10_000
+const DEEPEST = 4
+
+async function below(folder: string, depth: number): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const found = await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name)
+      // Links may lead anywhere.
+      if (entry.isFile()) return [path]
+      return entry.isDirectory() && depth < DEEPEST && !entry.name.startsWith('.') ? below(path, depth + 1) : []
+    }),
+  )
+  return found.flat().sort()
+}
+
+/** A file's bytes, in pieces. Throws a UserError where it cannot be read. */
+export async function* chunksOf(path: string): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 }))
+      if (Buffer.isBuffer(chunk)) yield chunk
+  } catch (error) {
+    throw new UserError(`--evidence: cannot read ${path}: ${diskReason(error)}`)
+  }
+}
