@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { Found } from './driver.js'
 import type { PlannedFix } from './plan/pass.js'
 import type { Lines, Proof } from './prove/prove.js'
-import { isBetween, type MapWitness, type Red, type StepAttempt } from './prove/witness.js'
+import { type Attempt, isBetween, type MapWitness, type Red, type StepAttempt } from './prove/witness.js'
 import type { FindingReport } from './report/schema.js'
 import type { Access, Finding, SuggestedFix } from './types.js'
 import { stepWitnesses, type Witness, witnessesOf } from './witness/witness.js'
@@ -22,8 +22,17 @@ export function witnessesFor(
     const constraint = constraintOf(uses, found.sources.text)
     return `${constraint === '' ? '' : `//go:build ${constraint}\n\n`}${text}`
   }
+  const attempts = new Map<Witness, Attempt>()
+  const attemptOf = (witness: Witness): Attempt => {
+    const attempt = attempts.get(witness) ?? {
+      ...witness,
+      text: (name, more) => constrained(witness, witness.text(name, more)),
+    }
+    attempts.set(witness, attempt)
+    return attempt
+  }
   return [...maps].map((map, i) => {
-    const { tests, why, path, test } = witnessesOf(found.analysis, map, reserved)
+    const { tests, others, why, path, test } = witnessesOf(found.analysis, map, reserved)
     // Maps that are locked together have their steps in common.
     const steps = i === 0 ? stepWitnesses(found.analysis, together, compound, reserved) : []
     const folder = path.replace(/[^\\/]*$/, '')
@@ -33,10 +42,8 @@ export function witnessesFor(
       map: map.name,
       accesses: linesOf(map.accesses, found),
       pairs: findings.flatMap((finding) => (finding.map === map ? pairOf(finding, found) : [])),
-      tests: tests.map((attempt) => ({
-        ...attempt,
-        text: (name, more) => constrained(attempt, attempt.text(name, more)),
-      })),
+      tests: tests.map(attemptOf),
+      others: others.map(attemptOf),
       steps: steps.map((step) => ({
         ...step,
         text: (name) => constrained(step, step.text(name)),

@@ -55,6 +55,7 @@ function fix(dir: string, to: string, attempts: readonly string[]): Swap {
     accesses,
     pairs: [],
     steps: [],
+    others: [],
     tests: attempts.map((what) => ({
       pkg: 'example.com/m',
       folder: dir,

@@ -1,5 +1,5 @@
 /** Where proof happens: a throwaway copy of the modules, in which the user's tree and patched ones take turns. */
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { Env, GoTool } from '../go/env.js'
 import type { RunOptions } from '../go/run.js'
 import type { Overlay } from '../types.js'
@@ -27,6 +27,8 @@ export interface Ground {
   readonly scratch: string
   /** -tags and -p. */
   readonly flags: readonly string[]
+  /** A path of the user's as seen from where the user stands. */
+  name(path: string): string
   /** Makes the copy the user's tree (null) or a patched one. */
   show(overlay: Overlay | null): Promise<void>
 }
@@ -61,6 +63,7 @@ export async function prepareGround(place: Place, temp: string, scratch: string)
     options,
     scratch,
     flags: [...(place.tags ? [`-tags=${place.tags}`] : []), ...(place.jobs > 0 ? [`-p=${place.jobs}`] : [])],
+    name: (path) => relative(place.cwd, path),
     async show(overlay) {
       if (overlay === shown) return
       if (shown !== null) await copy.reset()

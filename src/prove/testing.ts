@@ -5,6 +5,7 @@ import { affected } from './affected.js'
 import type { Baseline } from './attempt.js'
 import { goTest, type PackageTests, type TestRun } from './gotest.js'
 import type { Ground } from './ground.js'
+import { explainHang } from './hang.js'
 import type { Candidate, ProofRequest } from './prove.js'
 import { racesOn } from './racing.js'
 
@@ -59,7 +60,10 @@ export async function testPatched<C extends Candidate>(
       }
       last = again
     }
-    return { stage: 'test', output: ground.copy.restore(excerpt(last)) }
+    const output = last.hung
+      ? `the tests of ${path} do not end any more:\n${await explainHang(last.output, overlay, ground)}`
+      : ground.copy.restore(excerpt(last))
+    return { stage: 'test', output }
   }
   const racy: string[] = []
   for (const [path, after] of first) {

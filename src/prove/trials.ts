@@ -4,6 +4,7 @@ import { run, runGo } from '../go/run.js'
 import type { Overlay } from '../types.js'
 import { goVet } from './gobuild.js'
 import type { Ground } from './ground.js'
+import type { Candidate, ProofRequest } from './prove.js'
 import { parseRaces, type Race } from './races.js'
 
 /** A file with one test, as it is tried. */
@@ -26,7 +27,7 @@ export interface Ran {
 /** The path of a test binary; or what the compiler says of the trial, or of the package's other tests. */
 export type Built = { readonly path: string } | string
 
-/** What one run may take. */
+/** What one run may take, unless the user's tests have less. */
 const SECONDS = 20
 /** Builds of one package without the tests that did not compile. */
 const BUILDS = 3
@@ -69,16 +70,17 @@ export async function buildTrials<T extends Trial>(
 export async function runTrial(
   { test, path }: Trial,
   binary: string,
-  procs: number,
+  { procs, seconds = SECONDS }: { readonly procs: number; readonly seconds?: number },
   ground: Ground,
-  goroot: string,
+  { goroot, timeout }: Pick<ProofRequest<Candidate>, 'goroot' | 'timeout'>,
 ): Promise<Ran> {
   const { env, signal } = ground.options
-  const { code, stdout, stderr } = await run(binary, [`-test.run=^${test}$`, `-test.timeout=${SECONDS}s`], {
+  const limit = Math.min(seconds, secondsOf(timeout))
+  const { code, stdout, stderr } = await run(binary, [`-test.run=^${test}$`, `-test.timeout=${limit}s`], {
     cwd: ground.copy.to(join(path, '..')),
     env: { ...env, GORACE: 'history_size=7', GOMAXPROCS: String(procs) },
     signal,
-    timeoutMs: (SECONDS + 10) * 1000,
+    timeoutMs: (limit + 10) * 1000,
   })
   const output = stdout + stderr
   return {
@@ -94,6 +96,13 @@ export async function vetTrial({ pkg, path }: Trial, ground: Ground): Promise<st
   const { messages } = await goVet([pkg], ground.flags, ground.options)
   const own = messages.find(({ message }) => message.includes(`${basename(path)}:`))
   return own ? ground.copy.restore(own.line) : ''
+}
+
+/** Of "1m30s", as the go command writes it. */
+function secondsOf(duration: string): number {
+  const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 }
+  const parts = [...duration.matchAll(/([\d.]+)(ns|us|µs|ms|[smh])/g)]
+  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit ?? ''] ?? 0), 0)
 }
 
 /** What went wrong in a run, in a line. */

@@ -1,7 +1,10 @@
 /** Tests made to race: run on the tree without a fix, where they must, and with it, where they must not. */
 import { basename, join } from 'node:path'
+import { initSyntax } from '../syntax/index.js'
 import type { Overlay } from '../types.js'
 import type { Ground } from './ground.js'
+import { explainHang } from './hang.js'
+import { perturbed } from './perturb.js'
 import type { Candidate, Lines, ProofRequest } from './prove.js'
 import type { Frame, Race } from './races.js'
 import { racesOn } from './racing.js'
@@ -36,6 +39,8 @@ export interface MapWitness {
   readonly pairs: readonly (readonly [Lines, Lines])[]
   readonly tests: readonly Attempt[]
   readonly steps: readonly StepAttempt[]
+  /** For the functions that none of the tests calls: they need not race before, but must not race after. */
+  readonly others: readonly Attempt[]
   /** Where there are none: why. */
   readonly why: string
   /** Absolute path and name under which the test may stay. */
@@ -78,6 +83,10 @@ export interface WitnessFailure {
 /** Of GOMAXPROCS, in the runs before and after. */
 const BEFORE = [4, 2, 4]
 const AFTER = [2, 4, 2, 4]
+/** Of runs in which goroutines give way after each lock: on one processor they take turns there. */
+const YIELDING = [1, 2]
+/** What a run may take that nothing is expected of. */
+const BRIEFLY = 5
 
 /** Runs the tests on the tree without any fix, each in a process of its own, until one races on its map. */
 export async function redWitnesses<C extends Candidate>(
@@ -120,7 +129,7 @@ export async function redWitnesses<C extends Candidate>(
     for (const { attempt, trial, steady } of steps) {
       if (held.some(({ test }) => test === attempt.test)) continue
       const binary = built.get(steady)
-      if (typeof binary !== 'object' || (await runTrial(steady, binary.path, 2, ground, request.goroot)).code !== 0)
+      if (typeof binary !== 'object' || (await runTrial(steady, binary.path, { procs: 2 }, ground, request)).code !== 0)
         continue
       const tried = await tryOne(attempt, trial)
       if (tried.kind === 'none') continue
@@ -170,7 +179,41 @@ export async function greenWitnesses<C extends Candidate>(
       if (objects !== null) spoilt(objects)
     }
   }
-  return { results, failure: null }
+  return { results, failure: await sweep(results, overlay, ground, request) }
+}
+
+/**
+ * Runs what may show a fix to be wrong though it proves nothing right: steps where goroutines give way after each lock, and
+ * tests of functions that no witness calls. Only races on the maps, steps that come apart and, of steps, hanging count.
+ */
+async function sweep<C extends Candidate>(
+  reds: Reds,
+  overlay: Overlay,
+  ground: Ground,
+  request: ProofRequest<C>,
+): Promise<WitnessFailure | null> {
+  const trials = [...reds].flatMap(([witness, red]) => {
+    const steps: readonly Attempt[] = red.kind === 'red' ? [red.attempt, ...red.steps].filter(isStep) : []
+    const done = red.kind === 'red' ? red.attempt : null
+    const all = [...steps, ...witness.others.filter((attempt) => attempt !== done)]
+    return all.map((attempt, i) => ({ ...trialOf(witness, attempt, `other${i}`), witness, step: i < steps.length }))
+  })
+  if (trials.length === 0) return null
+  request.progress(`running ${trials.length} tests of what the fixes touch`)
+  const built = await buildTrials(trials, perturbed(overlay, await initSyntax()), ground)
+  for (const trial of trials) {
+    const binary = built.get(trial)
+    if (typeof binary !== 'object') continue
+    const objects = trial.step
+      ? await tryGreen(trial, binary.path, overlay, ground, request, { procs: YIELDING })
+      : await tryGreen(trial, binary.path, overlay, ground, request, { procs: [4], seconds: BRIEFLY })
+    if (objects !== null && typeof objects !== 'string' && (trial.step || !objects.hung)) return objects
+  }
+  return null
+}
+
+function isStep(attempt: Attempt | StepAttempt): boolean {
+  return 'steady' in attempt
 }
 
 /** Whether a race says it of exactly these two functions; in either order. Of a fatal error only one access is known. */
@@ -204,7 +247,7 @@ async function tryRed<C extends Candidate>(
 ): Promise<Red | NoWitness> {
   let why = 'the test does not race'
   for (const procs of BEFORE) {
-    const ran = await runTrial(trial, binary, procs, ground, request.goroot)
+    const ran = await runTrial(trial, binary, { procs }, ground, request)
     const whole = racesOn(witness, [ran], null, ground, request).filter(
       ({ frames, text }) => frames.length === 2 || text.startsWith('fatal error'),
     )
@@ -233,16 +276,17 @@ async function tryGreen<C extends Candidate>(
   overlay: Overlay,
   ground: Ground,
   request: ProofRequest<C>,
+  bounds: { readonly procs: readonly number[]; readonly seconds?: number } = { procs: AFTER },
 ): Promise<WitnessFailure | string | null> {
   const { witness } = trial
-  for (const procs of AFTER) {
-    const ran: Ran = await runTrial(trial, binary, procs, ground, request.goroot)
+  for (const procs of bounds.procs) {
+    const ran: Ran = await runTrial(trial, binary, { ...bounds, procs }, ground, request)
     if (ran.code === 0) continue
     const [race] = racesOn(witness, [ran], overlay, ground, request)
     if (race !== undefined) return { output: ground.copy.restore(race.text), hung: false }
     if (ran.hung)
       return {
-        output: `a test that uses ${witness.map} from several goroutines does not end any more:\n${ground.copy.restore(excerpt(ran.output))}`,
+        output: `a test that uses ${witness.map} from several goroutines does not end any more:\n${await explainHang(ran.output, overlay, ground)}`,
         hung: true,
       }
     const apart = /^\s+\S+_test\.go:\d+: (two calls of .* at the same time came to .*)$/m.exec(ran.output)
@@ -250,8 +294,4 @@ async function tryGreen<C extends Candidate>(
     return `the test that raced before fails after for another reason: ${ground.copy.restore(firstTrouble(ran.output))}`
   }
   return null
-}
-
-function excerpt(output: string): string {
-  return output.split('\n').slice(0, 40).join('\n')
 }

@@ -47,6 +47,8 @@ export interface NamedStep {
 export interface Witnesses {
   /** The likeliest to succeed first. */
   readonly tests: readonly Witness[]
+  /** Tests of functions that none of these calls, though they come to the map too. */
+  readonly others: readonly Witness[]
   /** Where there are none: why. */
   readonly why: string
   /** How file and test are to be called if they stay. */
@@ -54,8 +56,9 @@ export interface Witnesses {
   readonly test: string
 }
 
-/** Tests tried for one map. */
+/** Tests tried for one map, and those for the rest of its functions. */
 const ATTEMPTS = 6
+const OTHERS = 6
 /** Functions of one fix that are tried as steps. */
 const STEPS = 3
 /** Scenes put together before that. */
@@ -104,21 +107,24 @@ export function witnessesOf(
   const beside = here.filter((path) => path.startsWith(join(where.dir, '/'))).map((path) => basename(path))
   const file = freshName(new Set(beside.map((name) => name.replace(/_race_test\.go$/, ''))), fileNames(map))
   const taken = new Set([...declaredIn(where), ...beside])
+  const witnessOf = ({ scene, race }: Candidate): Witness => ({
+    pkg: scene.pkg.path,
+    folder: scene.pkg.dir,
+    guesses: scene.guesses,
+    uses: [...new Set([map.decl.file, ...scene.files])],
+    shown:
+      race.confidence === 'likely' ||
+      [race.inA, race.inB].some(({ spawn, root }) => spawn !== null || root === 'handler'),
+    text: (test, steps = []) =>
+      goFile(scene.pkg, [
+        scenePart(scene, test, map.name.slice(map.pkg.path.length + 1)),
+        ...steps.map((named) => named.step.part(named.test)),
+      ]),
+  })
+  const made = new Map(chosen.map((candidate) => [candidate, witnessOf(candidate)]))
   return {
-    tests: chosen.map(({ scene, race }) => ({
-      pkg: scene.pkg.path,
-      folder: scene.pkg.dir,
-      guesses: scene.guesses,
-      uses: [...new Set([map.decl.file, ...scene.files])],
-      shown:
-        race.confidence === 'likely' ||
-        [race.inA, race.inB].some(({ spawn, root }) => spawn !== null || root === 'handler'),
-      text: (test, steps = []) =>
-        goFile(scene.pkg, [
-          scenePart(scene, test, map.name.slice(map.pkg.path.length + 1)),
-          ...steps.map((named) => named.step.part(named.test)),
-        ]),
-    })),
+    tests: [...made.values()],
+    others: covering(scenes).map((candidate) => made.get(candidate) ?? witnessOf(candidate)),
     why: [...reasons][0] ?? 'no function that a test can call leads to both accesses',
     path: join(where.dir, `${file}_race_test.go`),
     test: freshName(taken, [testName(map)]),
@@ -173,6 +179,20 @@ function choose(candidates: readonly Candidate[]): Candidate[] {
     chosen.push(next)
   }
   return chosen
+}
+
+/** The cheapest that together call all that can be called without guessing. */
+function covering(candidates: readonly Candidate[]): Candidate[] {
+  const covered = new Set<string>()
+  const cover: Candidate[] = []
+  const sound = candidates.filter(({ scene }) => scene.guesses.length === 0)
+  for (const candidate of sound.sort((a, b) => a.cost - b.cost)) {
+    const { calls } = candidate.scene
+    if (cover.length >= OTHERS || calls.every((name) => covered.has(name))) continue
+    for (const name of calls) covered.add(name)
+    cover.push(candidate)
+  }
+  return cover
 }
 
 /** Functions that put something under a key of their caller's, those first that are named for it. */

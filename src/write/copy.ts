@@ -33,6 +33,8 @@ export interface TreeCopy {
   relocate(path: string): Promise<void>
   /** Puts new contents (by the user's paths) over the copy. */
   put(overlay: Overlay): Promise<void>
+  /** What a file of the copy (by its path there) holds now; null where it is none. */
+  text(path: string): Promise<string | null>
   /** Makes the copy again what was copied: overlays undone, files that tests made or changed too. */
   reset(): Promise<void>
 }
@@ -102,6 +104,7 @@ export async function copyTrees(paths: readonly string[], temp: string, signal?:
     to,
     from,
     restore: (text) => text.replaceAll(temp, base),
+    text: async (path) => (contains(temp, path) ? readFile(path, 'utf8').catch(() => null) : null),
     async relocate(path) {
       const target = to(path)
       const text = await readFile(target, 'utf8')
