@@ -30,12 +30,14 @@ const links: readonly Link[] = [
     (b.own || a.base === b.base) &&
     (a.root === 'api' || a.root === 'unknown') &&
     a.map.root !== b.map.root,
+  /** A test's server mostly serves one request after the other, and is asked no more when the test looks. */
+  (a, _, owner) => owner.inTests && a.spawn?.kind === 'handler',
   /** A function keeps its object to itself, and the other way begins elsewhere. */
   (a, b) => a.private && a.map.root !== b.map.root,
   /** Code that is not seen may call what it is given once, before anything else, and in place: who takes no lock there does not expect anyone. */
   (a) => a.root === 'unknown' && !a.spawn && a.held.length === 0,
-  /** Where no lock speaks of others, those who are seen to call a function are all that call it. */
-  (a, b, owner) => a.called && !owner.concurrent && a.held.length === 0 && b.held.length === 0,
+  /** Where nothing speaks of others, those who are seen to call a function are all that call it. */
+  (a, _, owner) => a.called && !owner.concurrent && a.held.length === 0,
   /** Whoever is outside knows a type without a name for him as an interface, and not what its objects lead to, where none takes a lock. */
   (a) => {
     const fn = a.levels.at(-1)?.site.fn
@@ -70,6 +72,17 @@ const links: readonly Link[] = [
     a.map.root !== b.map.root && a !== b && !a.parallel.size && startOf(a) !== undefined && startOf(a) === startOf(b),
   /** A constructor's object, which it has not stored anywhere yet; b does not come from the goroutines that know of it. */
   (a, b) => a.unfinished && ((b.spawn?.later === true && !a.private) || !passes(b, a.levels.at(-1)?.site.fn)),
+  /** Who puts things together has them first; b finds them through an object of another type, or from Start on. */
+  (a, b) => {
+    const fn = a.levels.at(-1)?.site.fn
+    if (fn === undefined || a.root !== 'scope' || a.spawn || a.found || passes(b, fn)) return false
+    return MAKES.test(plainName(fn)) && (a.base !== b.base || entersSetUp(b))
+  },
+  /** Who encodes an object holds its lock already: json.Marshal calls the method. */
+  (a) => {
+    const fn = a.root === 'api' && !a.spawn && a.held.length === 0 ? a.levels.at(-1)?.site.fn : undefined
+    return fn !== undefined && /^(Marshal|GobEncode$|Encode(Msg|Msgpack|RLP|BSON)$|Msgsize$)/.test(plainName(fn))
+  },
   /** The function that started the goroutine has waited for something since. */
   (a, b) => {
     const starts = b.spawn?.unclear && !a.spawn ? b.levels.slice(b.spawn.level) : []
@@ -79,6 +92,15 @@ const links: readonly Link[] = [
   },
   lazily,
 ]
+
+/** Functions that make objects and put them together, by what they are called in Go. */
+const MAKES = /^(new|create|make|build|open|init|set_?up)/i
+
+/** Whether the way enters a method that starts its object, or gets it ready. */
+function entersSetUp({ root, levels }: Context): boolean {
+  const fn = levels.at(-1)?.site.fn
+  return root === 'api' && fn !== undefined && (isRun(plainName(fn)) || setsUp(plainName(fn)))
+}
 
 /** Whether the path leads through the fields of a type for options or the like to an object of another type. */
 function isConfigured({ steps }: AbsPath): boolean {

@@ -16,7 +16,8 @@ export function isMadeRoot(program: Program, paths: Paths, root: string): boolea
   const object = root.startsWith('o:') ? paths.object(root.slice(2)) : undefined
   if (object?.facts.kind !== 'local') return false
   const given = paths.defs(object.facts.key).filter(({ v }) => v.k !== 'nil')
-  return given.length > 0 && given.every(({ fn, v }) => v.k !== 'path' && paths.isMade(fn, v))
+  // Declared as nil and given nothing: what it is passed to by address fills it.
+  return given.every(({ fn, v }) => v.k !== 'path' && paths.isMade(fn, v))
 }
 
 /** The call that a path begins with, if it makes a new object; else null. */

@@ -35,7 +35,9 @@ export function repeats(engine: Engine, map: AbsPath, levels: readonly Level[], 
 
 /** Functions that people call once per object, by what they are called in Go. */
 export function startsOnce(name: string): boolean {
-  return /^(New|Start|Run|Serve|Listen|Open|Init|Begin|Connect|Launch|Setup|Boot|Dial|Follow|Watch|Loop)/i.test(name)
+  return /^(On|Do|Must)?(New|Start|Run|Serve|Listen|Open|Init|Begin|Connect|Launch|Setup|Boot|Dial|Follow|Watch|Loop)/i.test(
+    name,
+  )
 }
 
 /** Whether a function runs as long as its object: it is called Run or the like, and has a loop that nothing bounds. */
@@ -61,12 +63,14 @@ function isEndless(stmt: Stmt): boolean {
 
 /** Functions that start an object, or run as long as it is there, by what they are called in Go. */
 export function isRun(name: string): boolean {
-  return /^(Start|Run|Serve|ListenAndServe|Listen|Init(ialize)?|Set[Uu]p|Boot|Launch|Loop)$/.test(name)
+  return /^(On)?(Start|Run|Serve|ListenAndServe|Listen|Init(ialize)?|Set[Uu]p|Boot|Launch|Loop)$/.test(name)
 }
 
 /** Functions that get an object ready and return, by what they are called in Go; those that decode into one are among them. */
 export function setsUp(name: string): boolean {
-  return /^(New|Start|Open|Init|Begin|Connect|Launch|Setup|Boot|Dial|Listen)/i.test(name) || DECODERS.test(name)
+  return (
+    /^(On|Do|Must)?(New|Start|Open|Init|Begin|Connect|Launch|Setup|Boot|Dial|Listen)/i.test(name) || DECODERS.test(name)
+  )
 }
 
 /** What the encoders of the standard library and their likes call on a new object. */

@@ -39,10 +39,11 @@ function leadsThrough(longer: Context, { levels }: Context): boolean {
   return longer.levels.length > levels.length && levels.every(({ site }, i) => longer.levels[i]?.site === site)
 }
 
-/** Whether the way begins in a constructor of the type, or in a main package. */
+/** Whether the way begins in a constructor of the type, in its own package, or in a main package. */
 function isOfItsOwn({ program }: Engine, { levels }: Context, type: string): boolean {
   const at = levels.at(-1)?.site.fn
   if (at === undefined) return true
   const { facts, pkg } = outermost(program, at)
-  return pkg.name === 'main' || facts.resultTypes.some((result) => namedKey(pkg, result) === type)
+  const makes = facts.resultTypes.some((result) => namedKey(pkg, result) === type)
+  return pkg.name === 'main' || (makes && type === `${pkg.path}.${type.slice(type.lastIndexOf('.') + 1)}`)
 }
