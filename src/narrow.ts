@@ -11,6 +11,8 @@ export interface Narrowing {
   readonly known: Known | null
   /** Only what changed since this revision, "" for all. */
   readonly newFrom: string
+  /** Only findings with these ids; all when left out. */
+  readonly wanted?: ReadonlySet<string> | null | undefined
 }
 
 export interface Narrowed extends Selected {
@@ -25,7 +27,7 @@ export interface Narrowed extends Selected {
 /** What is left. `ids` has every finding of the program; `whole` says that the program is the whole module. */
 export async function narrow(
   selected: Selected,
-  { known, newFrom }: Narrowing,
+  { known, newFrom, wanted = null }: Narrowing,
   program: { ids: ReadonlyMap<Finding, string>; positions: Positions; cwd: string; whole: boolean },
   place: Place,
 ): Promise<Narrowed> {
@@ -33,7 +35,8 @@ export async function narrow(
   const entries = new Map(known?.entries.map((entry) => [entry.id, entry]))
   const entryOf = (finding: Finding): KnownEntry | undefined => entries.get(ids.get(finding) ?? '')
   const found = new Set(ids.values())
-  const news = selected.findings.filter((finding) => entryOf(finding) === undefined)
+  const isWanted = (finding: Finding): boolean => wanted === null || wanted.has(ids.get(finding) ?? '')
+  const news = selected.findings.filter((finding) => entryOf(finding) === undefined && isWanted(finding))
   const files = news.flatMap((finding) => placesOf(finding).map(({ file }) => file))
   const changed = newFrom === '' ? null : await changesSince(newFrom, cwd, [...new Set(files)], place)
   const findings = changed === null ? news : news.filter((finding) => touches(finding, changed, positions))

@@ -29,6 +29,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'fix',
   ],
   ['review', 'lsp'],
+  ['batch'],
   ['commands'],
   ['cli', 'index'],
 ]

@@ -71,8 +71,8 @@ const CHOICES = {
   color: { values: ['auto', 'always', 'never'], later: [] },
 } as const
 
-const LATER_COMMANDS = ['batch', 'worker', 'collect', 'verify', 'lsp']
-const COMMANDS = ['check', 'explain', 'init', 'help']
+const LATER_COMMANDS = ['worker', 'collect', 'verify', 'lsp']
+const COMMANDS = ['check', 'explain', 'batch', 'init', 'help']
 const LATER_FLAGS = ['--platforms <list>']
 /** Flags that only a rewrite can use. */
 const FIX_ONLY = [

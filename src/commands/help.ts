@@ -6,6 +6,7 @@ export const HELP = `mapfix finds Go maps that goroutines share unsafely, rewrit
   mapfix -i [packages]                    the same, asking about each fix; --resume goes on with it
   mapfix explain NAME [packages]          every access of a map, the locks held there, who gets there
   mapfix explain --rule=RULE              what a rule means
+  mapfix batch [ROOT…]                    the same over many modules and repositories: mapfix batch --help
   mapfix init                             write a configuration file, .mapfix.yaml, to start from
 
 Packages are the go command's patterns; the default is ./...

@@ -61,6 +61,13 @@ export interface RunOptions extends Flags {
   readonly files?: Files | undefined
 }
 
+export interface RunPlace extends Pick<RunOptions, 'signal' | 'onEvent' | 'files'> {
+  readonly dir: string
+  readonly env: Env
+  /** Only findings with these ids; all when left out. */
+  readonly wanted?: ReadonlySet<string> | null | undefined
+}
+
 export interface RunEvent {
   /** "progress" is what goes on now; "notice" is what the user should know. */
   readonly kind: 'progress' | 'notice'
@@ -80,9 +87,15 @@ export interface RunResult {
  * Runs mapfix. Throws UserError (the request cannot be met), ToolError (go, git or the disk failed) or Interrupted; nothing is
  * written then. Changes nothing of this process, and leaves no file and no process behind.
  */
-export async function run(options: RunOptions = {}): Promise<RunResult> {
-  const { mode = 'patch', dir = '.', env = ownEnv, signal, onEvent, files } = options
-  const argv = [...(mode === 'check' ? ['check'] : mode === 'patch' ? ['--diff'] : []), ...argumentsOf(options)]
+export function run({ mode = 'patch', dir = '.', env = ownEnv, ...options }: RunOptions = {}): Promise<RunResult> {
+  const { signal, onEvent, files } = options
+  const command = mode === 'check' ? ['check'] : mode === 'patch' ? ['--diff'] : []
+  return runArguments([...command, ...argumentsOf(options)], { dir, env, signal, onEvent, files })
+}
+
+/** The same with arguments as on the command line, for "check" and for fixing. */
+export async function runArguments(argv: readonly string[], place: RunPlace): Promise<RunResult> {
+  const { dir, env, signal, onEvent, files, wanted } = place
   const temp = tempFolders(env)
   const tell =
     (kind: RunEvent['kind']) =>
@@ -92,13 +105,14 @@ export async function run(options: RunOptions = {}): Promise<RunResult> {
   try {
     const sink = new PassThrough()
     const io = { stdin: sink, stdout: sink, stderr: sink, cwd: dir, env, signal, files }
-    const context = await contextOf(argv, readFlags(argv), io, {
+    const told = await contextOf(argv, readFlags(argv), io, {
       say: tell('progress'),
       clear: () => undefined,
       temp: temp.make,
       elapsed: () => performance.now() - started,
     })
-    if (mode === 'check') {
+    const context = { ...told, request: { ...told.request, wanted } }
+    if (context.settings.command === 'check') {
       const checked = await check(context.request)
       const findings = checked.findings.map((finding) => ({ finding }))
       return { report: reportOn(context, checked, findings), diff: '', steps: async () => [] }

@@ -9,4 +9,8 @@ export interface Run extends Tools {
   readonly version: string
 }
 
-export const STANDALONE: ReadonlyMap<string, () => Promise<Standalone>> = new Map([])
+export const STANDALONE: ReadonlyMap<string, () => Promise<Standalone>> = new Map([
+  ['batch', async () => (await import('./batch.js')).batch],
+  ['batch-status', async () => (await import('./batch-status.js')).batchStatus],
+  ['batch-unit', async () => (await import('./batch-unit.js')).batchUnit],
+])

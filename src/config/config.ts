@@ -1,9 +1,7 @@
 /** The configuration file: what flags say, written down for a repository. Flags win over it. */
-import { isMap, LineCounter, type Node, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { rules } from '../analysis/rules/index.js'
-import { UserError } from '../errors.js'
-import { didYouMean } from '../nearest.js'
+import { readYaml } from './yaml.js'
 
 const ruleNames = z.array(z.enum(rules.map(({ name }) => name)))
 const names = z.array(z.string().min(1))
@@ -31,47 +29,7 @@ export const CONFIG_FILES: readonly string[] = ['.mapfix.yaml', '.mapfix.json']
 
 /** Reads the text of a configuration file, YAML or JSON. Refused, with its place: what is not YAML, unknown keys and values. */
 export function readConfig(path: string, text: string): Config {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const refused = (offset: number, why: string): UserError => {
-    const { line, col } = lines.linePos(offset)
-    return new UserError(`${path}:${line}:${col}: ${why}`)
-  }
-  const [broken] = document.errors
-  if (broken) throw refused(broken.pos[0], broken.message)
-  const value: unknown = document.toJS() ?? {}
-  const read = configSchema.safeParse(value)
-  if (read.success) return read.data
-  const [issue] = read.error.issues
-  const at: unknown = issue && issue.path.length > 0 ? document.getIn(issue.path, true) : document.contents
-  if (issue?.code === 'unrecognized_keys') {
-    const [key = ''] = issue.keys
-    const known = Object.keys(configSchema.shape)
-    throw refused(keyOffset(document.contents, key), `there is no key ${key}${didYouMean(key, known)}`)
-  }
-  throw refused(offsetOf(at), wrong(issue, plain(at)))
-}
-
-function wrong(issue: z.core.$ZodIssue | undefined, value: unknown): string {
-  const where = issue?.path.map(String).join('.') ?? ''
-  if (issue?.code !== 'invalid_value') return `${where || 'the file'}: ${issue?.message ?? 'it has another shape'}`
-  const known = issue.values.map(String)
-  return `${where} cannot be ${String(value)}${didYouMean(String(value), known)}\n  it is one of ${known.join(', ')}`
-}
-
-function plain(node: unknown): unknown {
-  return typeof node === 'object' && node !== null && 'value' in node ? node.value : node
-}
-
-function offsetOf(node: unknown): number {
-  const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined
-  return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : 0
-}
-
-function keyOffset(contents: Node | null, key: string): number {
-  if (!isMap(contents)) return 0
-  const pair = contents.items.find((item) => String(plain(item.key)) === key)
-  return offsetOf(pair?.key)
+  return readYaml(path, text, configSchema)
 }
 
 /** What `mapfix init` writes. */

@@ -4,6 +4,7 @@ import { explanationSchema } from '../report/explanation.js'
 import { knownSchema } from '../report/known.js'
 import { reportSchema } from '../report/schema.js'
 import { configSchema } from './config.js'
+import { manifestSchema } from './manifest.js'
 
 /** All of them. scripts/schema.mjs writes them down. */
 export function publishedSchemas(): ReadonlyMap<string, object> {
@@ -11,6 +12,7 @@ export function publishedSchemas(): ReadonlyMap<string, object> {
     published('report', 'mapfix --format=json', reportSchema),
     published('explain', 'mapfix explain NAME --format=json', explanationSchema),
     published('config', '.mapfix.yaml', configSchema),
+    published('batch', 'mapfix batch --manifest=FILE', manifestSchema),
     published('suppressions', 'mapfix --suppressions=FILE', knownSchema),
   ])
 }

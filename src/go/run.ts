@@ -14,6 +14,8 @@ export interface RunOptions {
   stdin?: string | undefined
   /** After so many milliseconds the child is killed. */
   timeoutMs?: number | undefined
+  /** Is told the child's id as soon as there is one. */
+  onStart?: ((pid: number) => void) | undefined
 }
 
 export interface RunResult {
@@ -137,7 +139,10 @@ async function start(
   })
   child.stderr.setEncoding('utf8').on('data', err.add)
   child.on('exit', killAll)
-  if (child.pid !== undefined) groups.add(child.pid)
+  if (child.pid !== undefined) {
+    groups.add(child.pid)
+    opts.onStart?.(child.pid)
+  }
   signal?.addEventListener('abort', killAll)
   const timer = opts.timeoutMs
     ? setTimeout(() => {

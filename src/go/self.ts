@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { ToolError } from '../errors.js'
 import type { Env } from './env.js'
 
-/** The environment and the id of this process, for those who are not told of another. */
+/** The environment, the id and the executable of this process, for those who are not told of another. */
 export const ownEnv: Env = process.env
 export const ownPid = process.pid
+export const ownNode = process.execPath
 
 /** The version in package.json. */
 export async function ownVersion(): Promise<string> {

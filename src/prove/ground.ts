@@ -1,5 +1,5 @@
 /** Where proof happens: a throwaway copy of the modules, in which the user's tree and patched ones take turns. */
-import { dirname, join, relative } from 'node:path'
+import { dirname, isAbsolute, join, relative } from 'node:path'
 import type { Env, GoTool } from '../go/env.js'
 import type { RunOptions } from '../go/run.js'
 import type { Overlay } from '../types.js'
@@ -45,7 +45,8 @@ export async function prepareGround(place: Place, temp: string, scratch: string)
   const stand = work !== '' && copy.to(place.cwd) === place.cwd ? dirname(copy.to(work)) : copy.to(place.cwd)
   const env = {
     ...place.env,
-    ...(place.env.GOWORK ? { GOWORK: copy.to(place.env.GOWORK) } : {}),
+    // It may be "off".
+    ...(isAbsolute(place.env.GOWORK ?? '') ? { GOWORK: copy.to(work) } : {}),
     TMPDIR: scratch,
     GOTMPDIR: scratch,
     PWD: stand,
