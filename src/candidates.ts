@@ -3,11 +3,12 @@ import { basename, dirname } from 'node:path'
 import { plan } from '../transforms/index.js'
 import { rules } from './analysis/rules/index.js'
 import type { Found } from './driver.js'
+import { type Advice, advise } from './fusion/advise.js'
 import { disputed } from './fusion/fuse.js'
 import { clashing, filesOf } from './merge.js'
 import { type Applicable, isApplicable, type Outcome, refusedBeforehand } from './outcome.js'
 import type { Patches } from './patches.js'
-import { isRefusal, type PlannedFix, type Request as PlanRequest, refuse } from './plan/pass.js'
+import { isRefusal, type Pass, type PlannedFix, type Request as PlanRequest, refuse } from './plan/pass.js'
 import { hasRemedy, mend } from './plan/remedies/index.js'
 import type { Candidate } from './prove/prove.js'
 import type { Finding, MapFinding, Range, Refusal } from './types.js'
@@ -115,8 +116,28 @@ function planAll(found: Found, request: Planning, settled: Settled): PlannedFix[
   }
   const { program, engine } = found.analysis
   const source = found.sources.text
-  const guarded = plan(plannable, request.plan, { program, source })
+  const guarded = planned(plannable, found, request, { program, source })
   return [...guarded, ...mend(mendable, { engine, source }, (n) => `g${guarded.length + n + 1}`)]
+}
+
+/** With what measurements advise, where that can be done; else as without them. */
+function planned(findings: readonly MapFinding[], found: Found, { plan: asked }: Planning, pass: Pass): PlannedFix[] {
+  const advice = new Map<string, Advice>()
+  if (asked.transform === 'auto' && asked.own == null)
+    for (const { map, measured } of found.evidence?.maps ?? []) {
+      const advised = measured && !asked.chosen?.has(map.name) ? advise(measured) : null
+      if (advised && (advised.transform !== 'mutex' || map.guard === null)) advice.set(map.name, advised)
+    }
+  if (!findings.some(({ map }) => advice.has(map.name))) return plan(findings, asked, pass)
+  const chosen = new Map([...advice].map(([name, { transform }]) => [name, { transform, style: asked.style }] as const))
+  const wished = plan(findings, { ...asked, chosen: new Map([...chosen, ...(asked.chosen ?? [])]) }, pass)
+  if (wished.some(({ outcome, maps }) => isRefusal(outcome) && maps.some(({ name }) => advice.has(name))))
+    return plan(findings, asked, pass)
+  return wished.map((fix) => {
+    const because = fix.maps.flatMap(({ name }) => advice.get(name)?.because ?? [])
+    if (isRefusal(fix.outcome) || because.length === 0) return fix
+    return { ...fix, outcome: { ...fix.outcome, notes: [...because, ...fix.outcome.notes] } }
+  })
 }
 
 function toCandidate(applicable: Applicable, found: Found): Fix {

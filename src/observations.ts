@@ -1,18 +1,21 @@
 /** Where evidence meets the program: its files read, its frames placed, and what comes of it for the findings. */
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Analysis } from './analysis/index.js'
 import { UserError } from './errors.js'
 import { type Gathered, gatherer } from './evidence/incidents.js'
 import { linesOf } from './evidence/lines.js'
+import { chargeProfile, isProfile, NoProfile } from './evidence/profiles.js'
 import { recognise } from './evidence/recognise.js'
 import type { PackageFacts } from './facts.js'
 import { type Fused, fuse } from './fusion/fuse.js'
 import type { Moved } from './fusion/locate.js'
+import type { NamedProfile } from './fusion/measure.js'
 import { type Observed, observe } from './fusion/observe.js'
+import { run } from './go/run.js'
 import { lineMap } from './prove/lines.js'
 import type { Positions } from './report/positions.js'
 import type { Sentence } from './types.js'
-import { chunksOf, evidenceFiles } from './write/evidencefiles.js'
+import { chunksOf, evidenceFiles, startOf, wholeFile } from './write/evidencefiles.js'
 import type { Place } from './write/git.js'
 import { textsAt } from './write/revision.js'
 
@@ -24,11 +27,18 @@ export interface EvidenceRequest {
   readonly only: boolean
   /** The commit that the program was built at; "" for what the evidence says, or else what is there now. */
   readonly rev: string
+  /** The label by which samples are kept apart; "" for none. */
+  readonly label: string
+}
+
+/** All that the files hold. */
+export interface Material extends Gathered {
+  readonly profiles: readonly NamedProfile[]
 }
 
 /** What evidence says, and how it was read. */
 export interface Evidence extends Observed, Fused {
-  readonly gathered: Gathered
+  readonly gathered: Material
   /** What people should know of it. */
   readonly notes: readonly string[]
   readonly only: boolean
@@ -37,23 +47,56 @@ export interface Evidence extends Observed, Fused {
 interface Scene extends Place {
   readonly cwd: string
   readonly progress: (what: string) => void
+  readonly tempFolder: (name: string) => Promise<string>
 }
 
-/** Reads the files. Refused: one that is not there; a revision that git does not know. */
-export async function gather({ paths }: EvidenceRequest, { cwd, progress }: Scene): Promise<Gathered> {
+/** Reads the files. Refused: one that is not there; a damaged profile; a revision that git does not know. */
+export async function gather({ paths, label }: EvidenceRequest, scene: Scene): Promise<Material> {
   const all = gatherer()
+  const profiles: NamedProfile[] = []
   for (const path of await evidenceFiles(paths)) {
-    const shown = relative(cwd, path)
-    progress(`reading ${shown}`)
-    for await (const seen of recognise(linesOf(chunksOf(path)))) all.see(seen, shown)
+    const file = relative(scene.cwd, path)
+    scene.progress(`reading ${file}`)
+    const kind = kindOf(await startOf(path))
+    if (kind === 'log') {
+      for await (const seen of recognise(linesOf(chunksOf(path)))) all.see(seen, file)
+    } else {
+      const bytes = await wholeFile(kind === 'trace' ? await profileOfTrace(path, scene) : path)
+      profiles.push({ ...charged(bytes, label, file), file, traced: kind === 'trace' })
+    }
   }
-  return all.done()
+  return { ...all.done(), profiles }
+}
+
+function charged(bytes: Uint8Array, label: string, file: string): ReturnType<typeof chargeProfile> {
+  try {
+    return chargeProfile(bytes, label)
+  } catch (error) {
+    if (error instanceof NoProfile) throw new UserError(`--evidence: ${file} cannot be read: ${error.message}`)
+    throw error
+  }
+}
+
+/** Profiles are gzipped, and traces say what they are. */
+function kindOf(start: Buffer): 'log' | 'profile' | 'trace' {
+  if (start[0] === 0x1f && start[1] === 0x8b) return 'profile'
+  return /^go 1\.\d+ trace\0/.test(start.toString('latin1', 0, 16)) ? 'trace' : isProfile(start) ? 'profile' : 'log'
+}
+
+/** The toolchain knows the format of its traces: what it says of waiting for locks, as a profile. */
+async function profileOfTrace(path: string, { cwd, tempFolder, ...place }: Scene): Promise<string> {
+  const to = join(await tempFolder('trace'), 'sync.pb.gz')
+  const script = 'go tool trace -pprof=sync "$1" > "$2"'
+  const { code, stderr } = await run('sh', ['-c', script, 'sh', path, to], { cwd, ...place })
+  if (code !== 0)
+    throw new UserError(`--evidence: go tool trace cannot read ${relative(cwd, path)}:\n  ${stderr.trim()}`)
+  return to
 }
 
 /** What it says of the program. */
 export async function weigh(
   request: EvidenceRequest,
-  gathered: Gathered,
+  gathered: Material,
   program: {
     analysis: Analysis
     packages: readonly PackageFacts[]
@@ -64,7 +107,12 @@ export async function weigh(
 ): Promise<Evidence> {
   const { analysis, packages, positions, source } = program
   const { moved, notes } = await movedSince(request.rev, gathered.revisions, source, scene)
-  const observed = observe(gathered, { packages, maps: analysis.maps, lines: positions.lines, moved })
+  const observed = observe(gathered, gathered.profiles, {
+    packages,
+    maps: analysis.maps,
+    lines: positions.lines,
+    moved,
+  })
   const say = (sentence: Sentence): string =>
     sentence.map((part) => (typeof part === 'string' ? part : positions.at(part))).join('')
   const whySafe = (map: Parameters<Analysis['explain']>[0]): string => {
@@ -73,9 +121,28 @@ export async function weigh(
   }
   const { findings, suppressed } = analysis
   const fused = fuse({ findings, suppressed, whySafe }, observed)
-  const nothing =
-    gathered.incidents.length === 0 ? ['the evidence holds no race report and no fatal error about a map'] : []
-  return { ...observed, ...fused, gathered, notes: [...notes, ...nothing], only: request.only }
+  const nothing = isEmpty(gathered)
+    ? ['the evidence holds no race report, no fatal error about a map, no goroutines and no profile']
+    : []
+  return {
+    ...observed,
+    ...fused,
+    gathered,
+    notes: [...notes, ...nothing, ...gathered.profiles.flatMap(whyEmpty)],
+    only: request.only,
+  }
+}
+
+function isEmpty({ incidents, goroutines, profiles }: Material): boolean {
+  return incidents.length === 0 && goroutines === 0 && profiles.length === 0
+}
+
+/** Profiles of locks are empty unless the program asks for them. */
+function whyEmpty({ kind, samples, file, traced }: NamedProfile): readonly string[] {
+  if (kind !== 'contention' || samples > 0 || traced) return []
+  return [
+    `${file} is empty: the program does not call runtime.SetMutexProfileFraction (mutex) or runtime.SetBlockProfileRate (block), so it says nothing of locks`,
+  ]
 }
 
 async function movedSince(

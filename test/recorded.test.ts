@@ -1,16 +1,29 @@
 /** What real Go said of test/evidence/racy (scripts/evidence-fixtures.mjs records it), brought back to the map. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Found, find, type Request } from '../src/driver.js'
-import { type Gathered, gatherer } from '../src/evidence/incidents.js'
+import { gatherer } from '../src/evidence/incidents.js'
 import { linesIn } from '../src/evidence/lines.js'
+import { chargeProfile } from '../src/evidence/profiles.js'
 import { recogniseIn } from '../src/evidence/recognise.js'
-import { type Evidence, weigh } from '../src/observations.js'
-import { cleanUp, folder, git, put, report, repository } from './support/project.js'
+import { fuse } from '../src/fusion/fuse.js'
+import { type Evidence, type Material, weigh } from '../src/observations.js'
+import type { Finding } from '../src/types.js'
+import { cleanUp, folder, git, mapfix, put, report, repository } from './support/project.js'
 
 const recorded = fileURLToPath(new URL('evidence/recorded/', import.meta.url))
 const MAP = 'example.com/racy/store.Store.items'
@@ -48,12 +61,12 @@ afterAll(() => {
 async function weighed(text: string): Promise<Evidence> {
   const all = gatherer()
   for (const seen of recogniseIn(linesIn(text))) all.see(seen, 'log')
-  return weighGathered(all.done())
+  return weighGathered({ ...all.done(), profiles: [] })
 }
 
-async function weighGathered(gathered: Gathered): Promise<Evidence> {
+async function weighGathered(gathered: Material): Promise<Evidence> {
   const program = { ...found, source: found.sources.text }
-  return weigh({ paths: [], only: true, rev: '' }, gathered, program, request)
+  return weigh({ paths: [], only: true, rev: '', label: '' }, gathered, program, request)
 }
 
 /** The maps, and of each what was seen: "crash assign@16", the inferred side behind "?". */
@@ -176,6 +189,102 @@ describe('frames', () => {
     expect(seen(evidence)).toEqual({})
     expect(evidence.unplaced.map((one) => one.why)).toEqual([why])
   })
+})
+
+describe('profiles', () => {
+  const CONTENDED = 'example.com/racy/store.Locked.counts'
+
+  test.each(['go1.21.13', 'go1.26.8'])(
+    'of %s: who writes, by label; who waits; what grows; what was traced',
+    async (version) => {
+      const at = join(recorded, version, 'profiles')
+      const { evidence } = await report(dir, ['check', `--evidence=${at}`, '--by-label=tenant'])
+      expect(evidence?.notes).toEqual([])
+      expect(evidence?.profiles.map(({ file, kind }) => [file.split('/').at(-1), kind])).toEqual([
+        ['allocs.pb.gz', 'allocs'],
+        ['block.pb.gz', 'contention'],
+        ['cpu.pb.gz', 'cpu'],
+        ['goroutine.pb.gz', 'goroutine'],
+        ['heap.pb.gz', 'heap'],
+        ['mutex.pb.gz', 'contention'],
+        ['trace.out', 'contention'],
+      ])
+      const of = (name: string) => evidence?.maps.find((map) => map.name === name)
+      const [counts, items] = [of(CONTENDED), of(MAP)]
+      expect(counts?.writes).toBeGreaterThan(0)
+      expect(counts?.labels.map(({ value }) => value).sort()).toEqual(['tenant0', 'tenant1'])
+      expect(counts?.waited).toBeGreaterThan(0.1)
+      expect(counts?.waitedShare).toBeGreaterThan(0.5)
+      expect(items?.waited).toBe(0)
+      expect(items?.bytes[0]).toBeGreaterThan(4e6)
+      // One goroutine that writes is no race.
+      expect(evidence?.maps.flatMap(({ together }) => together)).toEqual([])
+    },
+  )
+
+  test('empty ones say that the program did not ask for them', async () => {
+    const { evidence } = await report(dir, ['check', `--evidence=${join(recorded, 'go1.26.8', 'off')}`])
+    expect(evidence?.notes).toEqual([
+      expect.stringMatching(/block\.pb\.gz is empty: the program does not call runtime\.SetMutexProfileFraction/),
+      expect.stringMatching(/mutex\.pb\.gz is empty/),
+    ])
+  })
+
+  test('a map that takes more in each heap profile, and never gives back', async () => {
+    const heaps = ['profiles', 'off'].map((how) => readFileSync(join(recorded, 'go1.26.8', how, 'heap.pb.gz')))
+    const charged = heaps.map((bytes) => chargeProfile(bytes))
+    const grown = charged.map((profile, i) => ({
+      ...profile,
+      charges: profile.charges.map((c) => ({ ...c, values: c.values.map((n) => n * (i + 1)) })),
+      file: `heap${i}`,
+      traced: false,
+    }))
+    const evidence = await weighGathered({ ...gatherer().done(), profiles: grown })
+    const items = evidence.maps.find(({ map }) => map.name === MAP)
+    expect(items?.measured?.bytes).toHaveLength(2)
+    // Drop deletes from it.
+    const unbounded = (all: readonly Finding[]): readonly Finding[] =>
+      all.filter(({ rule }) => rule === 'unbounded-map')
+    expect(unbounded(evidence.findings)).toEqual([])
+    if (items === undefined) throw new Error('no such map')
+    const kept = { ...items, map: { ...items.map, accesses: items.map.accesses.filter(({ op }) => op !== 'delete') } }
+    const judged = { findings: [], suppressed: [], whySafe: () => '' }
+    const [finding] = unbounded(fuse(judged, { maps: [kept] }).findings)
+    expect(finding?.message).toMatch(
+      /^\d+\.\d MB in use come from putting entries into items, \d+\.\d MB in the first of 2 heap profiles/,
+    )
+  })
+
+  test('what is damaged is refused, with the byte', async () => {
+    const bytes = gunzipSync(readFileSync(join(recorded, 'go1.26.8', 'off', 'cpu.pb.gz')))
+    expect(() => chargeProfile(bytes.subarray(0, bytes.length - 3))).toThrow(/no profile from byte \d+ on/)
+    const at = folder(SAFE)
+    writeFileSync(join(at, 'cpu.pb.gz'), Buffer.from('1f8b67617262616765', 'hex'))
+    const ran = await mapfix(at, ['check', '--evidence=cpu.pb.gz'])
+    expect(ran).toMatchObject({ code: 2, stdout: '' })
+    expect(ran.stderr).toMatch(/--evidence: cpu\.pb\.gz cannot be read: it cannot be unpacked/)
+  })
+})
+
+test('several goroutines at one write, in one dump, are a suspected race: shown, not proven', async () => {
+  const one = (id: number): string =>
+    `goroutine ${id} [runnable]:\nexample.com/racy/store.(*Store).Put(...)\n\t/home/ci/store/store.go:16\n\n`
+  const evidence = await weighed(one(7) + one(8))
+  expect(evidence.maps[0]?.measured?.together).toMatchObject([{ goroutines: 2 }])
+  expect(evidence.findings.map(({ confidence }) => confidence)).not.toContain('proven')
+  expect((await weighed(one(7) + one(8).replace('runnable', 'select'))).maps).toEqual([])
+})
+
+test('markdown for a post-mortem, csv for a table', async () => {
+  const log = join(recorded, 'go1.26.8', 'writes.txt')
+  const markdown = await mapfix(dir, ['check', `--evidence=${log}`, '--format=markdown'])
+  expect(markdown.stdout).toMatch(
+    /^## `example\.com\/racy\/store\.Store\.items`\n\nDeclared at `store\/store\.go:6:2`\.\n\n- crashed once\n/m,
+  )
+  const csv = await mapfix(dir, ['check', `--evidence=${log}`, '--format=csv'])
+  expect(csv.stdout.split('\r\n')[1]).toMatch(
+    /^example\.com\/racy\/store\.Store\.items,store\/store\.go:6:2,crash,assign,1,,,example\.com\/racy\/store\.\(\*Store\)\.Put store\/store\.go:16 < /,
+  )
 })
 
 const SAFE = {

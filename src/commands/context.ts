@@ -1,6 +1,7 @@
 /** What a command has to work with. */
 import type { Checked, Request } from '../driver.js'
 import { githubLines, vetLines } from '../report/lines.js'
+import { postmortem, stacksTable } from '../report/postmortem.js'
 import { type PrettyOptions, pretty } from '../report/pretty.js'
 import { buildReport, type ReportInput } from '../report/report.js'
 import type { Report } from '../report/schema.js'
@@ -59,6 +60,8 @@ export function format(report: Report, context: Context, options: Pick<PrettyOpt
   const { settings } = context
   if (settings.format === 'vet') return vetLines(report)
   if (settings.format === 'github') return githubLines(report)
+  if (settings.format === 'markdown' && report.evidence) return postmortem({ ...report, evidence: report.evidence })
+  if (settings.format === 'csv' && report.evidence) return stacksTable(report.evidence)
   if (settings.format === 'json') return `${JSON.stringify(report, null, 2)}\n`
   return pretty(report, { ...options, color: isColored(context), verbose: settings.verbose })
 }

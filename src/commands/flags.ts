@@ -14,7 +14,7 @@ export interface Settings {
   readonly command: CommandName
   /** What follows the command: packages; for explain, a name first. */
   readonly operands: readonly string[]
-  readonly format: 'pretty' | 'json' | 'github' | 'vet'
+  readonly format: 'pretty' | 'json' | 'github' | 'vet' | 'markdown' | 'csv'
   readonly selection: Selection
   /** Configuration file, "" for the one that is found. */
   readonly config: string
@@ -52,6 +52,8 @@ export interface Settings {
   readonly onlyEvidence: boolean
   /** The commit that the program was built at, "" for what the evidence says. */
   readonly evidenceRev: string
+  /** The label by which profiles are split, "" for none. */
+  readonly byLabel: string
   readonly quiet: boolean
   readonly verbose: boolean
   readonly color: 'auto' | 'always' | 'never'
@@ -61,7 +63,7 @@ export interface Settings {
 
 /** Flags with a fixed set of values, the default first; and what the contract has beyond this version. */
 const CHOICES = {
-  format: { values: ['pretty', 'json', 'github', 'vet'], later: ['sarif'] },
+  format: { values: ['pretty', 'json', 'github', 'vet', 'markdown', 'csv'], later: ['sarif'] },
   select: { values: ['findings', 'shared', 'all'], later: [] },
   'min-confidence': { values: ['likely', 'possible', 'proven'], later: [] },
   style: { values: ['wrapper', 'inline'], later: [] },
@@ -162,6 +164,7 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     evidence: texts('evidence'),
     onlyEvidence: on('onlyEvidence'),
     evidenceRev: text('evidenceRev'),
+    byLabel: text('byLabel'),
     quiet: on('quiet'),
     verbose: on('verbose'),
     color: choice('color', text('color')),
@@ -190,6 +193,7 @@ function define(): Command {
     'tags',
     'jobs',
     'evidence-rev',
+    'by-label',
     'suppressions',
     'new-from-rev',
     'config',
@@ -253,7 +257,10 @@ function refuseAlone(flags: ReadonlyMap<string, unknown>, command: CommandName):
   const given = flags.has('evidence')
   if (given && command !== 'check' && command !== 'fix')
     throw new UserError(`--evidence is for check and for rewriting, not for ${command}`)
-  for (const name of ['onlyEvidence', 'evidenceRev'])
+  const format = flags.get('format')
+  if ((format === 'markdown' || format === 'csv') && !given)
+    throw new UserError(`--format=${format} is about evidence: it needs --evidence=FILE`)
+  for (const name of ['onlyEvidence', 'evidenceRev', 'byLabel'])
     if (flags.has(name) && !given) throw new UserError(`--${kebab(name)} needs --evidence=FILE: what was seen`)
 }
 

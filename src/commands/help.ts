@@ -22,7 +22,7 @@ Output  --diff (print a patch, write nothing)   --patch=FILE   --format=pretty|j
 Known   --suppressions=FILE (findings to accept)   --update-suppressions (write it)
         --new-from-rev=REV (only what stands on a line that changed since)
 Seen    --evidence=FILE|FOLDER (race reports, crashes; repeatable)   --only-evidence
-        --evidence-rev=REV (the commit that was built)
+        --evidence-rev=REV (the commit that was built)   --by-label=KEY (of profiles)   --format=markdown|csv
 Writing --allow-dirty --allow-staged --allow-no-vcs
 
 Examples

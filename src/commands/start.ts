@@ -43,7 +43,7 @@ export async function contextOf(argv: readonly string[], flags: Settings, io: Io
   }
 }
 
-function evidenceOf({ evidence, onlyEvidence, evidenceRev }: Settings, cwd: string): EvidenceRequest | null {
+function evidenceOf({ evidence, onlyEvidence, evidenceRev, byLabel }: Settings, cwd: string): EvidenceRequest | null {
   if (evidence.length === 0) return null
-  return { paths: evidence.map((path) => resolve(cwd, path)), only: onlyEvidence, rev: evidenceRev }
+  return { paths: evidence.map((path) => resolve(cwd, path)), only: onlyEvidence, rev: evidenceRev, label: byLabel }
 }

@@ -7,6 +7,7 @@ import { recognise, recogniseIn } from './recognise.js'
 export type { Frame } from './frames.js'
 export type { Goroutine } from './goroutines.js'
 export { type Line, linesIn, linesOf } from './lines.js'
+export { type Charge, type ChargedProfile, chargeProfile, NoProfile } from './profiles.js'
 export type { RaceAccess, RaceReport } from './races.js'
 
 /** The race reports of a file, in the order of their ends; those without a single access are not reports. */

@@ -21,19 +21,60 @@ export interface Judged {
 
 /** Races and crashes make the findings about a map's guard proven, or make one. */
 export function fuse({ findings, suppressed, whySafe }: Judged, { maps }: Pick<Observed, 'maps'>): Fused {
-  const observed = new Map(maps.map((one) => [one.map, one] as const))
+  const observed = new Set(maps.filter(({ observations }) => observations.length > 0).map(({ map }) => map))
   const isAboutRace = ({ map, rule }: Finding): boolean => map !== null && observed.has(map) && GUARD.has(rule)
   const known = new Set(
     [...findings, ...suppressed.map(({ finding }) => finding)].filter(isAboutRace).map(({ map }) => map),
   )
-  const fresh = maps.filter(({ map }) => !known.has(map))
+  const raced = maps.filter(({ observations }) => observations.length > 0)
+  const fresh = raced.filter(({ map }) => !known.has(map))
   return {
     findings: [
       ...findings.map((finding) => (isAboutRace(finding) ? { ...finding, confidence: 'proven' as const } : finding)),
       ...fresh.map((one) => contradiction(one, whySafe(one.map))),
+      ...maps.flatMap((one) => grown(one, findings, suppressed) ?? []),
     ],
     contradicted: new Set(fresh.map(({ map }) => map)),
   }
+}
+
+/** A map that took more memory in each heap profile, and from which nothing is ever taken, where the source alone did not show it. */
+function grown(
+  { map, measured }: MapEvidence,
+  findings: Judged['findings'],
+  suppressed: Judged['suppressed'],
+): MapFinding | null {
+  const { bytes = [], growth = null } = measured ?? {}
+  const [first = 0, last = 0] = [bytes[0], bytes.at(-1)]
+  const all = [...findings, ...suppressed.map(({ finding }) => finding)]
+  if (growth === null || bytes.length < 2 || last < LARGE || last < first * GROWN || !onlyGrows(map)) return null
+  if (bytes.some((n, i) => n < (bytes[i - 1] ?? 0))) return null
+  if (all.some((finding) => finding.map === map && finding.rule === 'unbounded-map')) return null
+  return {
+    rule: 'unbounded-map',
+    map,
+    subject: null,
+    at: growth.range,
+    confidence: 'likely',
+    message: `${megabytes(last)} in use come from putting entries into ${map.object.name}, ${megabytes(first)} in the first of ${bytes.length} heap profiles, and nothing deletes from it or replaces it`,
+    racing: [],
+    related: [],
+  }
+}
+
+const LARGE = 1 << 20
+const GROWN = 1.2
+
+function onlyGrows({ accesses }: SharedMap): boolean {
+  return accesses.every(
+    ({ op, write, exclusive, func }) =>
+      op !== 'delete' && op !== 'clear' && (op !== 'replace' || exclusive || func.test) && !(op === 'read' && write),
+  )
+}
+
+/** "1.5 MB". */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MB`
 }
 
 /** Rules whose findings a race on the map proves. */

@@ -4,6 +4,7 @@ import type { PackageFacts } from '../facts.js'
 import type { Access, Range, SharedMap } from '../types.js'
 import { type Inferred, inferOther } from './infer.js'
 import { type Locator, locator, type Moved } from './locate.js'
+import { type Measured, measure, type NamedProfile } from './measure.js'
 import { type AccessIndex, type Settled, settle } from './settle.js'
 
 /** A race or crash, with the map that it is about. */
@@ -17,6 +18,8 @@ export interface MapEvidence {
   readonly map: SharedMap
   /** The most frequent first. */
   readonly observations: readonly Observation[]
+  /** What profiles and dumps say of it; null for nothing. */
+  readonly measured: Measured | null
 }
 
 export interface Observed {
@@ -36,7 +39,11 @@ export interface Scene {
 }
 
 /** Places every race and crash. Pure. */
-export function observe({ incidents }: Pick<Gathered, 'incidents'>, scene: Scene): Observed {
+export function observe(
+  { incidents, dumps }: Pick<Gathered, 'incidents' | 'dumps'>,
+  profiles: readonly NamedProfile[],
+  scene: Scene,
+): Observed {
   const where = locator(scene.packages, scene.moved)
   const index = indexOf(scene)
   const settled = incidents.map((incident) => settle(incident, index, where))
@@ -46,9 +53,11 @@ export function observe({ incidents }: Pick<Gathered, 'incidents'>, scene: Scene
     const observation = { ...one, map: one.map, inferred: inferredFor(one.incident, one.map, where) }
     byMap.set(one.map, [...(byMap.get(one.map) ?? []), observation])
   }
-  const maps = [...byMap].map(([map, all]) => ({
+  const measured = new Map(measure(profiles, dumps, scene.maps, index, where).map((one) => [one.map, one] as const))
+  const maps = [...new Set([...byMap.keys(), ...measured.keys()])].map((map) => ({
     map,
-    observations: all.sort((a, b) => b.incident.count - a.incident.count),
+    observations: (byMap.get(map) ?? []).sort((a, b) => b.incident.count - a.incident.count),
+    measured: measured.get(map) ?? null,
   }))
   return {
     maps: maps.sort((a, b) => weight(b) - weight(a) || (a.map.name < b.map.name ? -1 : 1)),
@@ -60,12 +69,14 @@ function inferredFor(incident: Incident, map: SharedMap, where: Locator): readon
   return incident.kind === 'crash' ? inferOther(map, incident.dump, where) : []
 }
 
-/** A crash weighs more than any number of reports. */
-function weight({ observations }: MapEvidence): number {
-  return observations.reduce(
-    (sum, { incident: { kind, count } }) => sum + count * (kind === 'crash' ? 1_000_000 : 1),
+/** A crash weighs more than any number of reports, those more than a suspicion, and that more than what is slow or large. */
+function weight({ observations, measured }: MapEvidence): number {
+  const { together = [], waited = 0, bytes = [] } = measured ?? {}
+  const seen = observations.reduce(
+    (sum, { incident: { kind, count } }) => sum + count * (kind === 'crash' ? 1e6 : 1),
     0,
   )
+  return seen * 1e6 + Math.min(together.length, 1e3) * 1e3 + Math.min(waited / 1e8 + (bytes.at(-1) ?? 0) / 1e7, 999)
 }
 
 /** Accesses by line; a file's are computed when a frame is in it. */

@@ -5,6 +5,7 @@ import { type Frame, plainFunction } from '../evidence/frames.js'
 import { type Gathered, ownFrames } from '../evidence/incidents.js'
 import { printable } from '../evidence/lines.js'
 import type { Fused } from '../fusion/fuse.js'
+import type { Measured, NamedProfile, Together } from '../fusion/measure.js'
 import type { MapEvidence, Observation, Observed } from '../fusion/observe.js'
 import type { PlacedParty, Settled } from '../fusion/settle.js'
 import type { Finding } from '../types.js'
@@ -12,7 +13,7 @@ import type { Positions } from './positions.js'
 import type { EvidenceReport, FindingReport } from './schema.js'
 
 export interface Counted {
-  readonly gathered: Pick<Gathered, 'races' | 'crashes' | 'goroutines'>
+  readonly gathered: Pick<Gathered, 'races' | 'crashes' | 'goroutines'> & { readonly profiles: readonly NamedProfile[] }
   readonly notes: readonly string[]
 }
 
@@ -22,7 +23,7 @@ type Stack = EvidenceReport['maps'][number]['stacks'][number]
 /** The evidence of a finding about a map's guard: each side of each race and crash on its map. */
 export function entriesFor({ map, rule }: Finding, { maps }: Observed, positions: Positions): Entry[] {
   const own = GUARD.has(rule) ? maps.find((one) => one.map === map) : undefined
-  return (own?.observations ?? []).flatMap((observation) => [
+  const seen = (own?.observations ?? []).flatMap((observation): Entry[] => [
     ...observation.parties.map((party) => entryOf(party, observation, positions)),
     ...observation.inferred.slice(0, SHOWN_INFERRED).map(({ access, why }) => ({
       ...commonOf(observation),
@@ -33,6 +34,10 @@ export function entriesFor({ map, rule }: Finding, { maps }: Observed, positions
       what: `inferred: ${why}`,
     })),
   ])
+  return [
+    ...seen,
+    ...(own?.measured?.together ?? []).slice(0, SHOWN_INFERRED).flatMap((one) => suspicions(one, positions)),
+  ]
 }
 
 /** What would prove a finding about a race, and how to get that. */
@@ -54,11 +59,12 @@ export function describeEvidence(
   suppressed: readonly { readonly finding: Finding }[],
   positions: Positions,
 ): EvidenceReport {
-  const { races, crashes, goroutines } = gathered
+  const { races, crashes, goroutines, profiles } = gathered
   return {
     races,
     crashes,
     goroutines,
+    profiles: profiles.map(({ file, kind, samples }) => ({ file: printable(file), kind, samples })),
     maps: maps.map((one) => ({
       name: one.map.name,
       at: positions.at(one.map.decl),
@@ -68,6 +74,7 @@ export function describeEvidence(
       last: printable(one.observations.map(({ incident }) => incident.last).findLast((time) => time !== '') ?? ''),
       contradicts: contradicted.has(one.map),
       suppressed: suppressed.some(({ finding }) => finding.map === one.map && GUARD.has(finding.rule)),
+      ...measuredOf(one.measured, positions),
       stacks: stacksOf(one, positions),
     })),
     unplaced: unplaced.map((one) => ({
@@ -97,6 +104,51 @@ function entryOf({ party, frame, access, why }: PlacedParty, observation: Observ
     op: access?.op ?? party.op ?? party.kind,
     ...(unplaced ? { function: access?.func.display ?? printable(plainFunction(unplaced.func)) } : {}),
     ...(access ? {} : { what: `not placed: ${printable(why)}` }),
+  }
+}
+
+/** Several goroutines at lines that write, at one instant: they may have been there one after the other, so it proves nothing. */
+function suspicions({ file, at, time, goroutines, accesses }: Together, positions: Positions): Entry[] {
+  return accesses.map((access) => ({
+    kind: 'dump',
+    at: positions.at(access.range),
+    op: access.op,
+    function: access.func.display,
+    from: `${printable(file)}:${at}`,
+    count: 1,
+    ...(time === '' ? {} : { first: printable(time), last: printable(time) }),
+    what: `${goroutines} goroutines were writing at once, without a lock: a suspected race`,
+  }))
+}
+
+type Measurements = Pick<
+  EvidenceReport['maps'][number],
+  'reads' | 'writes' | 'labels' | 'bytes' | 'waited' | 'waitedShare' | 'together'
+>
+
+function measuredOf(measured: Measured | null, positions: Positions): Measurements {
+  const {
+    reads = 0,
+    writes = 0,
+    byLabel = new Map(),
+    bytes = [],
+    waited = 0,
+    waitedInAll = 0,
+    together = [],
+  } = measured ?? {}
+  return {
+    reads,
+    writes,
+    labels: [...byLabel].map(([value, uses]) => ({ value: printable(value), ...uses })),
+    bytes: [...bytes],
+    waited: Math.round(waited / 1e6) / 1e3,
+    waitedShare: waitedInAll === 0 ? 0 : Math.round((waited / waitedInAll) * 1e3) / 1e3,
+    together: together.map(({ file, at, time, goroutines, accesses }) => ({
+      from: `${printable(file)}:${at}`,
+      time: printable(time),
+      goroutines,
+      at: accesses.map(({ range }) => positions.at(range)),
+    })),
   }
 }
 

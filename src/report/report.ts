@@ -98,7 +98,10 @@ export function reported(
   const evidence = [...(seen ? entriesFor(finding, seen, positions) : []), ...witnessed]
   return {
     ...describe(finding, ids, positions),
-    ...(evidence.length > 0 ? { confidence: 'proven' as const, evidence } : settling(finding, positions)),
+    ...(evidence.length > 0 ? { evidence } : {}),
+    ...(evidence.some(({ kind }) => kind !== 'dump')
+      ? { confidence: 'proven' as const }
+      : settling(finding, positions)),
     ...(fix ? { fix } : {}),
   }
 }

@@ -38,9 +38,11 @@ const fix = z.object({
   diff: z.string().optional(),
 })
 
+const count = z.int().min(0)
+
 /** What names the map: a test made for it, or what the user's evidence holds. */
 const observation = z.object({
-  kind: z.enum(['witness', 'race', 'crash']),
+  kind: z.enum(['witness', 'race', 'crash', 'dump']),
   at: z.string(),
   op: z.string().optional(),
   function: z.string().optional(),
@@ -71,6 +73,7 @@ const evidence = z.object({
   races: z.int().min(0),
   crashes: z.int().min(0),
   goroutines: z.int().min(0),
+  profiles: z.array(z.object({ file: z.string(), kind: z.string(), samples: z.int().min(0) })),
   maps: z.array(
     z.object({
       name: z.string(),
@@ -82,6 +85,17 @@ const evidence = z.object({
       /** The analysis holds it to be safe. */
       contradicts: z.boolean(),
       suppressed: z.boolean(),
+      /** Samples of processor profiles, by label where --by-label splits them. */
+      reads: count,
+      writes: count,
+      labels: z.array(z.object({ value: z.string(), reads: count, writes: count })),
+      /** Bytes in use that its entries took, in each heap profile. */
+      bytes: z.array(count),
+      /** Seconds that goroutines waited for the lock that guards it, and the part of all waiting for locks. */
+      waited: z.number().min(0),
+      waitedShare: z.number().min(0).max(1),
+      /** Dumps in which several goroutines were writing at once without a lock: a suspected race. */
+      together: z.array(z.object({ from: z.string(), time: z.string(), goroutines: count, at: z.array(position) })),
       stacks: z.array(seenStack),
     }),
   ),
@@ -118,8 +132,6 @@ export const finding = z.object({
   settle: z.string().optional(),
   fix: fix.optional(),
 })
-
-const count = z.int().min(0)
 
 /** What keeps a finding back: a comment in the code, or the file of known findings. */
 export const suppressedBy = z.object({ kind: z.enum(['comment', 'file']), at: z.string(), reason: z.string() })

@@ -26,21 +26,24 @@ export function prettyEntries(
 
 /** What the evidence says besides: of maps without findings to show, and of what could not be placed. */
 export function prettyEvidence(
-  { races, crashes, goroutines, maps, unplaced, notes }: EvidenceReport,
+  { races, crashes, goroutines, profiles, maps, unplaced, notes }: EvidenceReport,
   c: Colors,
 ): string {
-  const held = [count(races, 'race report'), count(crashes, 'crash', 'crashes'), count(goroutines, 'goroutine')].join(
-    ', ',
-  )
+  const held = [
+    count(races, 'race report'),
+    count(crashes, 'crash', 'crashes'),
+    count(goroutines, 'goroutine'),
+    count(profiles.length, 'profile'),
+  ].join(', ')
   const named = maps.map((map, i) => {
-    const seen = [map.races > 0 ? times(map.races, 'raced') : '', map.crashes > 0 ? times(map.crashes, 'crashed') : '']
+    const seen = seenOf(map)
     const when = map.first === '' ? '' : `, ${map.first}${map.last === map.first ? '' : ` to ${map.last}`}`
     const but = map.contradicts
       ? '; the analysis found nothing'
       : map.suppressed
         ? '; a comment suppresses the finding'
         : ''
-    return `  ${i + 1}. ${c.bold(map.name)} ${seen.filter((text) => text !== '').join(', ')}${when}${but}`
+    return `  ${i + 1}. ${c.bold(map.name)} ${seen.join(', ')}${when}${but}`
   })
   const left = unplaced
     .slice(0, SHOWN)
@@ -50,6 +53,36 @@ export function prettyEvidence(
     )
   if (unplaced.length > SHOWN) left.push(`  and ${unplaced.length - SHOWN} more that could not be placed`)
   return [`evidence: ${held}`, ...named, ...left, ...notes.map((note) => `  note: ${note}`), ''].join('\n')
+}
+
+/** What evidence says of a map, in words; the same everywhere. */
+export function seenOf({
+  races,
+  crashes,
+  reads,
+  writes,
+  labels,
+  bytes,
+  waited,
+  waitedShare,
+  together,
+}: EvidenceReport['maps'][number]): readonly string[] {
+  const share = (some: number, others: number): string => `${Math.round((some / (some + others)) * 100)} % writes`
+  const split = labels
+    .map((one) => `${one.value}: ${share(one.writes, one.reads)} of ${one.reads + one.writes}`)
+    .join(', ')
+  const [first = 0, last = 0] = [bytes[0], bytes.at(-1)]
+  const mb = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MB`
+  return [
+    races > 0 ? times(races, 'raced') : '',
+    crashes > 0 ? times(crashes, 'crashed') : '',
+    together.length > 0 ? `suspected: several goroutines wrote at once in ${count(together.length, 'dump')}` : '',
+    waited > 0 ? `${waited} s waited for its lock (${Math.round(waitedShare * 100)} % of all waiting for locks)` : '',
+    reads + writes > 0
+      ? `${share(writes, reads)} of ${count(reads + writes, 'sample')}${split === '' ? '' : ` (${split})`}`
+      : '',
+    bytes.length > 1 && last > first ? `grew from ${mb(first)} to ${mb(last)}` : last > 0 ? `${mb(last)} in use` : '',
+  ].filter((text) => text !== '')
 }
 
 const SHOWN = 12

@@ -36,6 +36,27 @@ async function below(folder: string, depth: number): Promise<string[]> {
   return found.flat().sort()
 }
 
+/** The first bytes of a file. */
+export async function startOf(path: string): Promise<Buffer> {
+  for await (const chunk of chunksOf(path)) return chunk
+  return Buffer.alloc(0)
+}
+
+/** All of a file. Refused: one that is larger than any profile. */
+export async function wholeFile(path: string): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of chunksOf(path)) {
+    size += chunk.length
+    if (size > LARGEST)
+      throw new UserError(`--evidence: ${path} is larger than ${LARGEST >> 20} MB, which no profile is`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+const LARGEST = 1 << 28
+
 /** A file's bytes, in pieces. Throws a UserError where it cannot be read. */
 export async function* chunksOf(path: string): AsyncGenerator<Buffer> {
   try {
