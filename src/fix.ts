@@ -1,5 +1,6 @@
 /** The second half of the story: plan → merge → prove → review → write. */
 import { type Fix, planFixes, settle } from './candidates.js'
+import { certify } from './certificates.js'
 import { type Found, find, type Request } from './driver.js'
 import { isAlive } from './go/run.js'
 import { describeFix, type Outcome, whyFailed } from './outcome.js'
@@ -8,6 +9,7 @@ import type { Request as PlanRequest } from './plan/pass.js'
 import { gofmtAt } from './prove/gofmt.js'
 import type { Proof } from './prove/prove.js'
 import type { Stage, Validation } from './prove/stages.js'
+import type { Certificate } from './report/certificate.js'
 import type { FindingReport, FixReport } from './report/schema.js'
 import type { Finding, Overlay } from './types.js'
 import { evidenceFor, testFiles, withTests } from './witnesses.js'
@@ -24,6 +26,8 @@ export interface FixRequest extends Request {
   readonly timeout: string
   /** Whether tests are made that race, and stay. */
   readonly witness: 'temp' | 'keep' | 'off'
+  /** The version of mapfix that a certificate names; left out where none is wanted. */
+  readonly certify?: string | undefined
   /** Make a patch and write nothing. */
   readonly diffOnly: boolean
   /** Decides which of the proved fixes are taken; null takes them all. */
@@ -42,6 +46,8 @@ export interface Fixed {
   readonly diff: string
   /** The same, a fix at a time, in the order of the findings: what each adds to those before it. */
   readonly steps: () => Promise<readonly Step[]>
+  /** Of what passed, if it was asked for. */
+  readonly certificate: Certificate | null
   /** What was written, to be kept or taken back; null when nothing was. */
   readonly committed: Committed | null
 }
@@ -87,18 +93,27 @@ export async function fix(request: FixRequest): Promise<Fixed> {
   for (const [c, proof] of proofs)
     if (!taken.has(c)) settle(settled, c.planned, await left(c, proof, declined.has(c), described))
   const kept: Fix[] = []
+  const proved: [Fix, Proof & { readonly kind: 'proved' }][] = []
   for (const [candidate, proof] of taken) {
     const c = { ...candidate, fix: request.witness === 'keep' ? withTests(candidate.fix, proof) : candidate.fix }
-    if (proof.kind === 'proved') kept.push(c)
+    if (proof.kind === 'proved') {
+      kept.push(c)
+      proved.push([c, proof])
+    }
     settle(settled, c.planned, await outcomeOf(c, proof, described))
   }
   const { overlay } = await patches.render(kept.map((c) => c.fix))
+  const { certify: version } = request
+  const certificate =
+    version === undefined
+      ? null
+      : certify(proved, overlay, await bench.sources(overlay), { found, patches, version, asked: request })
   const committed = request.diffOnly || overlay.size === 0 ? null : await write(overlay, found, request, journal)
-  const about = [...taken, ...proofs]
+  const verdicts = [...taken, ...proofs]
   return {
     found,
     findings: found.findings.map((finding) => {
-      const [, proof] = about.find(([c]) => c.planned.findings.includes(finding)) ?? []
+      const [, proof] = verdicts.find(([c]) => c.planned.findings.includes(finding)) ?? []
       const open = { group: '', transform: request.plan.transform, outcome: { status: 'open' as const } }
       const { group, transform, outcome } = settled.get(finding) ?? open
       return {
@@ -110,6 +125,7 @@ export async function fix(request: FixRequest): Promise<Fixed> {
     diff: patches.diff(overlay),
     steps: () => stepsOf(kept, patches),
     committed,
+    certificate,
   }
 }
 
@@ -134,6 +150,7 @@ async function outcomeOf(c: Fix, proof: Proof, { request, found, patches }: Desc
     status: request.diffOnly ? 'proposed' : 'applied',
     fix: c.fix,
     validation: request.witness === 'keep' ? withPaths(proof, found) : proof.validation,
+    coverage: proof.coverage,
     diff: patches.diff(overlay),
   }
 }

@@ -2,6 +2,7 @@
 import type { PackageFacts } from './facts.js'
 import { filesOf } from './merge.js'
 import { isRefusal, type PlannedFix, refuse } from './plan/pass.js'
+import type { Coverage } from './prove/coverage.js'
 import type { Proof } from './prove/prove.js'
 import { NOT_VALIDATED, type Validation } from './prove/stages.js'
 import type { Positions } from './report/positions.js'
@@ -19,6 +20,7 @@ export type Outcome =
       readonly status: 'applied' | 'proposed' | 'declined'
       readonly fix: SuggestedFix
       readonly validation: Validation
+      readonly coverage?: Coverage | null
       readonly diff: string
     }
   | { readonly status: 'failed'; readonly fix: SuggestedFix; readonly validation: Validation; readonly reason: string }
@@ -87,7 +89,12 @@ export function describeFix(group: string, transform: string, outcome: Outcome, 
     case 'failed':
       return { ...described, reason: outcome.reason, validation: outcome.validation }
     default:
-      return { ...described, validation: outcome.validation, diff: outcome.diff }
+      return {
+        ...described,
+        validation: outcome.validation,
+        ...(outcome.status !== 'declined' && outcome.coverage ? { coverage: outcome.coverage } : {}),
+        diff: outcome.diff,
+      }
   }
 }
 

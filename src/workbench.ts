@@ -8,7 +8,8 @@ import type { Chosen } from './plan/pass.js'
 import { type Ground, prepareGround } from './prove/ground.js'
 import { type Proof, type ProofRequest, prove } from './prove/prove.js'
 import { findingIds } from './report/ids.js'
-import type { Finding } from './types.js'
+import type { Finding, Overlay } from './types.js'
+import { isSource } from './write/digest.js'
 
 export type Proofs = ReadonlyMap<Fix, Proof>
 
@@ -37,6 +38,8 @@ export interface Workbench {
     chosen: ReadonlyMap<string, Chosen>,
     some?: readonly Finding[],
   ): Promise<{ readonly fixes: readonly Fix[]; readonly settled: Settled }>
+  /** Digests of all sources of the modules that are proved in, by absolute path, as an overlay leaves them. */
+  sources(overlay: Overlay): Promise<ReadonlyMap<string, string>>
   /** What the fixes come to together. */
   prove(fixes: readonly Fix[]): Promise<Proofs>
   /** What is found in the tree as the fixes leave it, though they should have ended it, or though it was not there before: a line each. */
@@ -68,6 +71,11 @@ export function workbench(found: Found, request: BenchRequest, patches: Patches,
         source: found.sources.text,
         progress: request.progress,
       }),
+    async sources(overlay) {
+      const { show, copy } = await ground()
+      await show(overlay)
+      return copy.digests(isSource)
+    },
     async remaining(some) {
       const { overlay } = await render(some)
       const { show, copy, options } = await ground()

@@ -25,6 +25,8 @@ const LAYERS: readonly (readonly string[])[] = [
     'observations',
     'witnesses',
     'candidates',
+    'certificates',
+    'verification',
     'workbench',
     'fix',
   ],
@@ -50,6 +52,8 @@ const TOGETHER = new Set([
   'observations',
   'witnesses',
   'candidates',
+  'certificates',
+  'verification',
   'workbench',
   'fix',
 ])

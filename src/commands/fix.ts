@@ -24,6 +24,10 @@ export async function fix(context: Context): Promise<number> {
     if (request.signal.aborted) throw new Interrupted()
     if (settings.patch !== '')
       await saveFile(resolve(request.cwd, settings.patch), fixed.diff, context.files, context.pid)
+    if (fixed.certificate !== null) {
+      const text = `${JSON.stringify(fixed.certificate, null, 2)}\n`
+      await saveFile(resolve(request.cwd, settings.certificate), text, context.files, context.pid)
+    }
     context.clearProgress()
     await warnUnused(report, context)
     await show(report, fixed, context, patchOnly)
@@ -57,6 +61,7 @@ export async function repaired(
     tests: settings.tests,
     timeout: settings.timeout,
     witness: settings.witness,
+    certify: settings.certificate === '' ? undefined : context.version,
     diffOnly: settings.diff || settings.patch !== '',
     review: settings.interactive ? await review(context) : null,
     allowed: settings.allowed,

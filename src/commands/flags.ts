@@ -38,6 +38,8 @@ export interface Settings {
   readonly interactive: boolean
   readonly resume: boolean
   readonly diff: boolean
+  /** File for the certificate of the proof, "" without. */
+  readonly certificate: string
   /** File to save the patch in, "" without. */
   readonly patch: string
   readonly allowed: { readonly dirty: boolean; readonly staged: boolean; readonly noVcs: boolean }
@@ -73,8 +75,8 @@ const CHOICES = {
   color: { values: ['auto', 'always', 'never'], later: [] },
 } as const
 
-const LATER_COMMANDS = ['worker', 'collect', 'verify', 'lsp']
-const COMMANDS = ['check', 'explain', 'batch', 'init', 'help']
+const LATER_COMMANDS = ['worker', 'collect', 'lsp']
+const COMMANDS = ['check', 'explain', 'batch', 'init', 'verify', 'help']
 const LATER_FLAGS = ['--platforms <list>']
 /** Flags that only a rewrite can use. */
 const FIX_ONLY = [
@@ -89,6 +91,7 @@ const FIX_ONLY = [
   'timeout',
   'diff',
   'patch',
+  'certificate',
   'interactive',
   'resume',
   'allowDirty',
@@ -155,6 +158,7 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     interactive: on('interactive') || on('resume'),
     resume: on('resume'),
     diff: on('diff'),
+    certificate: text('certificate'),
     patch: text('patch'),
     allowed: { dirty: on('allowDirty'), staged: on('allowStaged'), noVcs: on('allowNoVcs') },
     tags: either(list(text('tags')), config.tags).join(','),
@@ -190,6 +194,7 @@ function define(): Command {
     'validate',
     'timeout',
     'patch',
+    'certificate',
     'tags',
     'jobs',
     'evidence-rev',

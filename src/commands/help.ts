@@ -7,6 +7,7 @@ export const HELP = `mapfix finds Go maps that goroutines share unsafely, rewrit
   mapfix explain NAME [packages]          every access of a map, the locks held there, who gets there
   mapfix explain --rule=RULE              what a rule means
   mapfix batch [ROOT…]                    the same over many modules and repositories: mapfix batch --help
+  mapfix verify FILE [--rerun]            is the tree what this certificate says was proved?
   mapfix init                             write a configuration file, .mapfix.yaml, to start from
 
 Packages are the go command's patterns; the default is ./...
@@ -17,6 +18,7 @@ What    --transform=auto|rwmutex|mutex|sharded|syncmap|guard|PATH   --style=wrap
         --min-confidence=likely|possible|proven   --unsafe-fixes   --tags=T   -C DIR
 Proof   --validate=gofmt,build,vet,test,race|none   --validate-tests=affected|package|all
         --witness=temp|keep|off (a test that races)   --timeout=2m (each test binary)   --jobs=N
+        --certificate=FILE (what was proved, and how)
 Output  --diff (print a patch, write nothing)   --patch=FILE   --format=pretty|json|github|vet
         --quiet --verbose --color=auto|always|never   --config=FILE
 Known   --suppressions=FILE (findings to accept)   --update-suppressions (write it)

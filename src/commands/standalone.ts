@@ -13,4 +13,5 @@ export const STANDALONE: ReadonlyMap<string, () => Promise<Standalone>> = new Ma
   ['batch', async () => (await import('./batch.js')).batch],
   ['batch-status', async () => (await import('./batch-status.js')).batchStatus],
   ['batch-unit', async () => (await import('./batch-unit.js')).batchUnit],
+  ['verify', async () => (await import('./verify.js')).verify],
 ])

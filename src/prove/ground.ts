@@ -4,6 +4,7 @@ import type { Env, GoTool } from '../go/env.js'
 import type { RunOptions } from '../go/run.js'
 import type { Overlay } from '../types.js'
 import { copyTrees, type TreeCopy } from '../write/copy.js'
+import { readText } from '../write/digest.js'
 import { listPackages, mainModules, type WorkspacePackage } from './workspace.js'
 
 export interface Place {
@@ -27,6 +28,8 @@ export interface Ground {
   readonly scratch: string
   /** -tags and -p. */
   readonly flags: readonly string[]
+  /** What a run left in the scratch folder under that name; null for nothing. */
+  output(name: string): Promise<string | null>
   /** A path of the user's as seen from where the user stands. */
   name(path: string): string
   /** Makes the copy the user's tree (null) or a patched one. */
@@ -64,6 +67,7 @@ export async function prepareGround(place: Place, temp: string, scratch: string)
     options,
     scratch,
     flags: [...(place.tags ? [`-tags=${place.tags}`] : []), ...(place.jobs > 0 ? [`-p=${place.jobs}`] : [])],
+    output: (name) => readText(join(scratch, name)),
     name: (path) => relative(place.cwd, path),
     async show(overlay) {
       if (overlay === shown) return

@@ -6,6 +6,7 @@
 import type { Overlay } from '../types.js'
 import { type Attempt, attempter } from './attempt.js'
 import { passing } from './bisect.js'
+import { type Coverage, coverageOf } from './coverage.js'
 import type { Ground } from './ground.js'
 import type { Stage, StageResult, Validation } from './stages.js'
 import { judge } from './verdict.js'
@@ -57,7 +58,13 @@ export interface ProofRequest<C extends Candidate> {
 }
 
 export type Proof =
-  | { readonly kind: 'proved'; readonly validation: Validation; readonly witnesses: Reds }
+  | {
+      readonly kind: 'proved'
+      readonly validation: Validation
+      readonly witnesses: Reds
+      /** Null where nothing was tested. */
+      readonly coverage: Coverage | null
+    }
   | { readonly kind: 'failed'; readonly validation: Validation; readonly stage: Stage; readonly output: string }
 
 /** What each candidate came to. Those that are 'proved' stand together. */
@@ -71,11 +78,15 @@ export async function prove<C extends Candidate>(
   const kept = await passing(candidates, async (some) => (await attempt(some)).failure === null)
   if (kept.length > 0) {
     const final = await attempt(kept)
+    const covered = final.tests
+      ? await coverageOf(kept, final.rendered.overlay, final.witnesses, await request.ground(), request)
+      : new Map<C, Coverage>()
     for (const c of kept)
       proofs.set(c, {
         kind: 'proved',
         validation: await judge(c, final, baseline, request),
         witnesses: new Map([...final.witnesses].filter(([witness]) => c.witnesses.includes(witness))),
+        coverage: covered.get(c) ?? null,
       })
   }
   for (const c of candidates) {

@@ -59,6 +59,13 @@ export interface Red {
   readonly named: boolean
   /** Tests of steps that raced too, or failed. */
   readonly steps: readonly StepAttempt[]
+  /** What each of these tests printed: the race without the fix, and all of the last run with it. */
+  readonly said: ReadonlyMap<Attempt, Said>
+}
+
+export interface Said {
+  readonly before: string
+  readonly after: string
 }
 
 export interface NoWitness {
@@ -80,11 +87,8 @@ export interface WitnessFailure {
   readonly hung: boolean
 }
 
-/** Of GOMAXPROCS, in the runs before and after. */
-const BEFORE = [4, 2, 4]
-const AFTER = [2, 4, 2, 4]
-/** Of runs in which goroutines give way after each lock: on one processor they take turns there. */
-const YIELDING = [1, 2]
+/** Of GOMAXPROCS, in the runs before and after, and in those where goroutines give way after each lock: on one processor they take turns there. */
+export const REPEATS = { before: [4, 2, 4], after: [2, 4, 2, 4], yielding: [1, 2] } as const
 /** What a run may take that nothing is expected of. */
 const BRIEFLY = 5
 
@@ -126,6 +130,7 @@ export async function redWitnesses<C extends Candidate>(
       if (result.kind === 'red' && result.only && result.named) break
     }
     const held: StepAttempt[] = []
+    const said = new Map<Attempt, Said>()
     for (const { attempt, trial, steady } of steps) {
       if (held.some(({ test }) => test === attempt.test)) continue
       const binary = built.get(steady)
@@ -134,9 +139,15 @@ export async function redWitnesses<C extends Candidate>(
       const tried = await tryOne(attempt, trial)
       if (tried.kind === 'none') continue
       if (result.kind === 'none') result = tried
-      else held.push(attempt)
+      else {
+        held.push(attempt)
+        for (const [step, what] of tried.said) said.set(step, what)
+      }
     }
-    reds.set(witness, result.kind === 'red' ? { ...result, steps: held } : result)
+    reds.set(
+      witness,
+      result.kind === 'red' ? { ...result, steps: held, said: new Map([...result.said, ...said]) } : result,
+    )
   }
   return reds
 }
@@ -155,6 +166,7 @@ export async function greenWitnesses<C extends Candidate>(
           ...trialOf(witness, attempt, i === 0 ? '0' : `step${i}`),
           witness,
           red,
+          attempt,
           step: i === 0 ? null : (red.steps[i - 1] ?? null),
         }))
       : [],
@@ -175,8 +187,14 @@ export async function greenWitnesses<C extends Candidate>(
     else if (typeof binary !== 'object') spoilt(binary ?? 'it was not built')
     else {
       const objects = await tryGreen(trial, binary.path, overlay, ground, request)
-      if (objects !== null && typeof objects !== 'string') return { results, failure: objects }
-      if (objects !== null) spoilt(objects)
+      if (typeof objects === 'string') spoilt(objects)
+      else if ('hung' in objects) return { results, failure: objects }
+      else {
+        const known = results.get(witness)
+        const before = known?.kind === 'red' ? (known.said.get(trial.attempt)?.before ?? '') : ''
+        const said = [trial.attempt, { before, after: ground.copy.restore(objects.passed) }] as const
+        if (known?.kind === 'red') results.set(witness, { ...known, said: new Map([...known.said, said]) })
+      }
     }
   }
   return { results, failure: await sweep(results, overlay, ground, request) }
@@ -205,9 +223,9 @@ async function sweep<C extends Candidate>(
     const binary = built.get(trial)
     if (typeof binary !== 'object') continue
     const objects = trial.step
-      ? await tryGreen(trial, binary.path, overlay, ground, request, { procs: YIELDING })
+      ? await tryGreen(trial, binary.path, overlay, ground, request, { procs: REPEATS.yielding })
       : await tryGreen(trial, binary.path, overlay, ground, request, { procs: [4], seconds: BRIEFLY })
-    if (objects !== null && typeof objects !== 'string' && (trial.step || !objects.hung)) return objects
+    if (typeof objects === 'object' && 'hung' in objects && (trial.step || !objects.hung)) return objects
   }
   return null
 }
@@ -246,7 +264,7 @@ async function tryRed<C extends Candidate>(
   request: ProofRequest<C>,
 ): Promise<Red | NoWitness> {
   let why = 'the test does not race'
-  for (const procs of BEFORE) {
+  for (const procs of REPEATS.before) {
     const ran = await runTrial(trial, binary, { procs }, ground, request)
     const whole = racesOn(witness, [ran], null, ground, request).filter(
       ({ frames, text }) => frames.length === 2 || text.startsWith('fatal error'),
@@ -259,7 +277,15 @@ async function tryRed<C extends Candidate>(
     const race = races.find(isNamed) ?? races[0]
     if (race !== undefined) {
       const only = races.length === ran.races.length
-      return { kind: 'red', attempt, race, only, named: isNamed(race), steps: [] }
+      return {
+        kind: 'red',
+        attempt,
+        race,
+        only,
+        named: isNamed(race),
+        steps: [],
+        said: new Map([[attempt, { before: race.text, after: '' }]]),
+      }
     }
     if (ran.code === 0) continue
     why = ran.hung ? 'the test does not end' : ground.copy.restore(firstTrouble(ran.output))
@@ -269,18 +295,20 @@ async function tryRed<C extends Candidate>(
   return { kind: 'none', why: guesses.length > 0 ? `${why}; it passes ${guesses.slice(0, 2).join(', ')}` : why }
 }
 
-/** Null where the test passes; why it is no witness; or what it says against the fix. */
+/** What the test prints where it passes; why it is no witness; or what it says against the fix. */
 async function tryGreen<C extends Candidate>(
   trial: Trial & { readonly witness: MapWitness },
   binary: string,
   overlay: Overlay,
   ground: Ground,
   request: ProofRequest<C>,
-  bounds: { readonly procs: readonly number[]; readonly seconds?: number } = { procs: AFTER },
-): Promise<WitnessFailure | string | null> {
+  bounds: { readonly procs: readonly number[]; readonly seconds?: number } = { procs: REPEATS.after },
+): Promise<WitnessFailure | string | { readonly passed: string }> {
   const { witness } = trial
+  let passed = ''
   for (const procs of bounds.procs) {
     const ran: Ran = await runTrial(trial, binary, { ...bounds, procs }, ground, request)
+    passed = ran.output
     if (ran.code === 0) continue
     const [race] = racesOn(witness, [ran], overlay, ground, request)
     if (race !== undefined) return { output: ground.copy.restore(race.text), hung: false }
@@ -293,5 +321,5 @@ async function tryGreen<C extends Candidate>(
     if (apart) return { output: `what should be one step on ${witness.map} is several: ${apart[1] ?? ''}`, hung: false }
     return `the test that raced before fails after for another reason: ${ground.copy.restore(firstTrouble(ran.output))}`
   }
-  return null
+  return { passed }
 }

@@ -86,7 +86,8 @@ function prettyFix(fix: FixReport, options: Pick<PrettyOptions, 'diffs'>, c: Col
   for (const use of fix.compound) lines.push(`    ${use.at}: ${use.operations} operations, now ${use.now}`)
   for (const note of fix.notes) lines.push(`    note: ${note}`)
   const stages = Object.entries(fix.validation).filter(([, result]) => result !== 'off')
-  if (stages.length > 0) lines.push(`    proof: ${stages.map(([stage, result]) => `${stage} ${result}`).join(', ')}`)
+  if (stages.length > 0)
+    lines.push(`    proof: ${stages.map(([stage, result]) => `${stage} ${result}`).join(', ')}${coverageOf(fix)}`)
   if (options.diffs && fix.diff)
     lines.push(
       '',
@@ -96,6 +97,13 @@ function prettyFix(fix: FixReport, options: Pick<PrettyOptions, 'diffs'>, c: Col
         .map((line) => colorDiff(line, c)),
     )
   return lines
+}
+
+/** Of the lines that the fix touched and that can run, how many tests ran. */
+function coverageOf({ coverage }: FixReport): string {
+  return coverage && coverage.lines > 0
+    ? `; tests run ${coverage.covered} of ${plural(coverage.lines, 'touched line')}`
+    : ''
 }
 
 function colorDiff(line: string, c: Colors): string {

@@ -24,6 +24,17 @@ export const access = z.object({
   reached: z.array(z.string()),
 })
 
+export const validation = z.object({
+  gofmt: stage,
+  build: stage,
+  vet: stage,
+  test: stage,
+  race: stage,
+  witness: z.string(),
+})
+
+export const coverage = z.object({ lines: z.int().min(0), covered: z.int().min(0) })
+
 const fix = z.object({
   group: z.string(),
   transform: z.string(),
@@ -34,7 +45,9 @@ const fix = z.object({
   compound: z.array(z.object({ at: position, operations: z.int().min(1), now: z.string() })),
   edits: z.int().min(0),
   files: z.array(z.string()),
-  validation: z.object({ gofmt: stage, build: stage, vet: stage, test: stage, race: stage, witness: z.string() }),
+  validation,
+  /** Of the Go lines that the fix touched: those that can run, and those that tests ran. Absent where that was not looked at. */
+  coverage: coverage.optional(),
   diff: z.string().optional(),
 })
 

@@ -20,6 +20,7 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import pLimit from 'p-limit'
 import { Interrupted, ToolError } from '../errors.js'
 import type { Overlay } from '../types.js'
+import { digestFile } from './digest.js'
 import { diskReason, isMissing } from './files.js'
 
 export interface TreeCopy {
@@ -35,6 +36,8 @@ export interface TreeCopy {
   put(overlay: Overlay): Promise<void>
   /** What a file of the copy (by its path there) holds now; null where it is none. */
   text(path: string): Promise<string | null>
+  /** Digests of the files that are wanted, by the user's path, as they are now; what tests left behind is not among them. */
+  digests(wanted: (path: string) => boolean): Promise<Map<string, string>>
   /** Makes the copy again what was copied: overlays undone, files that tests made or changed too. */
   reset(): Promise<void>
 }
@@ -126,6 +129,14 @@ export async function copyTrees(paths: readonly string[], temp: string, signal?:
           await writeFile(target, text)
         }
       }
+    },
+    async digests(wanted) {
+      const found = new Map<string, string>()
+      for (const target of new Set([...entries.keys(), ...changed])) {
+        const digest = wanted(target) ? await digestFile(target) : null
+        if (digest !== null) found.set(from(target), digest)
+      }
+      return found
     },
     async reset() {
       for (const tree of trees) if (!entries.has(to(tree))) await removeStrays(to(tree), entries)
