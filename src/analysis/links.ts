@@ -30,6 +30,8 @@ const links: readonly Link[] = [
     (b.own || a.base === b.base) &&
     (a.root === 'api' || a.root === 'unknown') &&
     a.map.root !== b.map.root,
+  /** What init functions register is asked when main has served: it sets up before. */
+  (a, b) => a.root === 'main' && !a.spawn && b.root === 'init' && b.spawn?.kind === 'handler',
   /** A test's server mostly serves one request after the other, and is asked no more when the test looks. */
   (a, _, owner) => owner.inTests && a.spawn?.kind === 'handler',
   /** A function keeps its object to itself, and the other way begins elsewhere. */

@@ -304,8 +304,11 @@ function certainty(a: Context, b: Context): Confidence {
 function oneCall(a: Context, b: Context): boolean {
   const { root } = a.map
   if (!root.startsWith('c:') || root !== b.map.root || (a.spawn ?? b.spawn) === null) return false
-  const calls = ({ levels, spawn }: Context): boolean =>
-    levels.slice(spawn ? spawn.level : 0).some(({ site }) => root.startsWith(`c:${site.fn.facts.key}#`))
+  // A function that calls itself calls anew: in the goroutine it is another result.
+  const calls = ({ levels, spawn }: Context): boolean => {
+    const first = levels.findIndex(({ site }) => root.startsWith(`c:${site.fn.facts.key}#`))
+    return first >= (spawn ? spawn.level : 0)
+  }
   return calls(a) && calls(b)
 }
 
