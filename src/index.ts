@@ -1,6 +1,10 @@
-/** The library: `import { run, transforms } from 'mapfix'`. */
+/** The library: `import { run, batch, transforms } from 'mapfix'`. */
 export { transforms } from '../transforms/index.js'
+export type { BatchEvent, BatchResult } from './batch/batch.js'
+export type { Preview } from './batch/publish.js'
+export type { MadeRecord, UnitRecord } from './batch/records.js'
 export { type Flags, type RunEvent, type RunOptions, type RunResult, run } from './commands/library.js'
+export { type BatchOptions, batch } from './commands/library-batch.js'
 export { Interrupted, ToolError, UserError } from './errors.js'
 export type { Step } from './fix.js'
 export type { Choice, Job, Transform } from './plan/transform.js'

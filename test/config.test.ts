@@ -1,9 +1,14 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
 import { configSchema, DEFAULT_CONFIG, readConfig } from '../src/config/config.js'
+import { workflow } from '../src/config/starters.js'
+import { run } from '../src/go/run.js'
 import { cleanUp, folder, mapfix, put, RACY, report, repository } from './support/project.js'
 
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
 afterAll(cleanUp)
 
 describe('reading', () => {
@@ -17,6 +22,8 @@ describe('reading', () => {
       spawners: ['example.com/pool.(*Pool).Submit'],
       transform: 'mutex',
       style: 'inline',
+      exported: 'rewrite',
+      emit: 'internal/safemap',
       suppressions: 'known.json',
     }
     expect(Object.keys(config)).toEqual(Object.keys(configSchema.shape))
@@ -45,7 +52,12 @@ describe('reading', () => {
   })
 
   test('the default says what is so without it', () => {
-    expect(readConfig('c', DEFAULT_CONFIG)).toEqual({ minConfidence: 'likely', transform: 'auto', style: 'wrapper' })
+    expect(readConfig('c', DEFAULT_CONFIG)).toEqual({
+      minConfidence: 'likely',
+      transform: 'auto',
+      style: 'wrapper',
+      exported: 'refuse',
+    })
     const all = DEFAULT_CONFIG.replace(/^# (\w+: )/gm, '$1')
     expect(Object.keys(readConfig('c', all)).sort()).toEqual(Object.keys(configSchema.shape).sort())
   })
@@ -106,6 +118,7 @@ func (h *Hits) Count(names []string) {
 
   test.each([
     [{ '.mapfix.yaml': '', '.mapfix.json': '{}' }, [], /has \.mapfix\.yaml and \.mapfix\.json/],
+    [{ 'mapfix.yaml': '', '.mapfix.yaml': '' }, [], /has mapfix\.yaml and \.mapfix\.yaml/],
     [{ '.mapfix.yaml': 'min: 1\n' }, [], /^mapfix: \.mapfix\.yaml:1:1: there is no key min/],
     [{}, ['--config=none.yaml'], /cannot read none\.yaml: no such file or folder/],
   ])('%j %j is refused', async (files, argv, message) => {
@@ -114,10 +127,58 @@ func (h *Hits) Count(names []string) {
   })
 })
 
-test('init writes a file that says what is so, and never over another', async () => {
+test('init shows and writes a configuration that says what is so, and never over another', async () => {
   const dir = folder(RACY)
-  expect(await mapfix(dir, ['init'])).toEqual({ code: 0, stdout: 'wrote .mapfix.yaml\n', stderr: '' })
-  expect(readFileSync(join(dir, '.mapfix.yaml'), 'utf8')).toBe(DEFAULT_CONFIG)
+  const ran = await mapfix(dir, ['init'])
+  expect(ran).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: expect.stringMatching(/^mapfix\.yaml:\n\n[\s\S]*\nwrote mapfix\.yaml\n$/),
+  })
+  expect(readFileSync(join(dir, 'mapfix.yaml'), 'utf8')).toBe(DEFAULT_CONFIG)
   expect(await mapfix(dir, ['check'])).toMatchObject({ code: 1 })
   expect(await mapfix(dir, ['init'])).toMatchObject({ code: 2, stderr: expect.stringContaining('is there already') })
+})
+
+test('init in a repository: a workflow and a hook that runs, for the module’s folder; what is there stays', async () => {
+  const dir = await repository({
+    'm d/go.mod': RACY['go.mod'],
+    'm d/racy.go': 'package racy\n',
+    '.github/workflows/mapfix.yml': 'mine\n',
+  })
+  const { code, stdout } = await mapfix(dir, ['init', '-C', 'm d'])
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringContaining('../.github/workflows/mapfix.yml is there already, and stays'),
+  ])
+  expect(readFileSync(join(dir, '.github/workflows/mapfix.yml'), 'utf8')).toBe('mine\n')
+  const workflowText = workflow('m d', '1.2.3')
+  expect(workflowText).toMatch(
+    /go test -race -count=1 \.\/\.\.\.\n[\s\S]*npx --yes mapfix@1\.2\.3 check --format=github/,
+  )
+  expect(parse(workflowText)).toMatchObject({ jobs: { race: { defaults: { run: { 'working-directory': 'm d' } } } } })
+  // The hook, with mapfix where it looks for it.
+  put(dir, {
+    'bin/mapfix': `#!/bin/sh\nexec ${process.execPath} ${join(root, 'bin/mapfix.js')} "$@"\n`,
+    'm d/racy.go': RACY['racy.go'],
+  })
+  chmodSync(join(dir, 'bin/mapfix'), 0o755)
+  const env = { ...process.env, PATH: `${join(dir, 'bin')}:${process.env.PATH}` }
+  const hooked = await run(join(dir, '.githooks/pre-commit'), [], { cwd: dir, env })
+  expect(hooked).toMatchObject({ code: 1, stdout: expect.stringContaining('example.com/racy.seen') })
+})
+
+test('a module is a configuration only where --config names it', async () => {
+  const dir = await repository({ ...RACY, 'mapfix.config.mjs': "export default { skip: ['*.seen'] }\n" })
+  expect((await report(dir, ['check'])).findings).toHaveLength(1)
+  expect((await report(dir, ['check', '--config=mapfix.config.mjs'])).findings).toEqual([])
+  put(dir, { 'other.mjs': "export default { skp: ['*.seen'] }\n", 'none.mjs': 'export const x = 1\n' })
+  expect(await mapfix(dir, ['check', '--config=other.mjs'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('other.mjs: there is no key skp; did you mean skip?'),
+  })
+  expect(await mapfix(dir, ['check', '--config=none.mjs'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('none.mjs'),
+  })
 })

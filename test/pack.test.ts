@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type RunResult, run } from '../src/go/run.js'
-import { cleanUp, folder, git, tree } from './support/project.js'
+import { module, ownedRepository } from './support/monorepo.js'
+import { cleanUp, folder, git, put, tree } from './support/project.js'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 let installed = ''
@@ -85,6 +86,21 @@ describe('the installed package', () => {
     expect(stdout).toBe('status 130\n')
     expect(readdirSync(temp).filter((name) => name.startsWith('mapfix-'))).toEqual([])
   })
+})
+
+test('the migration in examples/ makes patches of what it is pointed at', async () => {
+  // Where the package is installed, so that it finds itself.
+  const dir = dirname(dirname(dirname(installed)))
+  const service = await ownedRepository(module('a', 'a', true))
+  put(dir, {
+    'migrate.mjs': readFileSync(join(root, 'examples/migrate.mjs'), 'utf8').replace(
+      "transform: 'rwmutex',",
+      "transform: 'rwmutex',\n  validate: ['gofmt'],",
+    ),
+  })
+  const env = { ...process.env, XDG_STATE_HOME: join(dir, 'state') }
+  const ran = await run(process.execPath, ['migrate.mjs', service], { cwd: dir, env })
+  expect(ran).toEqual({ code: 0, stdout: `${join(dir, 'patches/a.patch')}: 1 fixes\n`, stderr: 'a: fixed\n' })
 })
 
 test('without a build, the command says what to do', async () => {

@@ -133,7 +133,7 @@ function watch(running: (it: Running) => void): Watched {
   }
 }
 
-const LOOK_MS = 500
+const LOOK_MS = 1000
 const GRACE_MS = 5000
 
 function parsed(line: string): unknown {

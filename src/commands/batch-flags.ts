@@ -62,6 +62,10 @@ export function readBatchFlags(argv: readonly string[]): BatchFlags {
   const own: string[] = []
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? ''
+    if (word === '--') {
+      own.push(...argv.slice(i))
+      break
+    }
     const [, name = '', value] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? []
     const isSwitch = SWITCHES.some((one) => one === name)
     if (isSwitch) passed.push(word)
@@ -137,16 +141,17 @@ export function bytes(text: string): number {
 }
 
 /** "90s", "30m", "2h30m": milliseconds. */
-export function milliseconds(text: string): number {
+export function milliseconds(text: string, flag = 'unit-timeout'): number {
   if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text))
-    throw new UserError(`--unit-timeout cannot be ${text}: write it like 90s or 30m`)
+    throw new UserError(`--${flag} cannot be ${text}: write it like 90s or 30m`)
   const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
   const factor = (unit: string): number => Object.entries(units).find(([name]) => name === unit)?.[1] ?? 0
   return parts.reduce((sum, [, n = '0', unit = '']) => sum + Number(n) * factor(unit), 0)
 }
 
-function count(flag: string, value: string, otherwise: number): number {
+/** A number from 1 on. */
+export function count(flag: string, value: string, otherwise: number): number {
   if (value === '') return otherwise
   if (/^[1-9]\d{0,3}$/.test(value)) return Number(value)
   throw new UserError(`--${flag} cannot be ${value}: it is a number from 1 on`)

@@ -14,6 +14,8 @@ Result  --output=branch|patch   --out=DIR (patches)   --split=unit|owner|package
         --dry-run (make nothing, show what)   --approve (ask for each)
         --exec='CMD' (for each that was made; MAPFIX_UNIT, _BRANCH, _PATCH, _BASE, _TIP, _OWNER, _DIR,
         _REPOSITORY, _URL and _FIXES are in its environment, and it runs in the repository)
+Far     --queue=redis://HOST: units are run by "mapfix worker --queue=redis://HOST" on any machine that
+        git gets them on. Whoever can write to that Redis can have the workers run code.
 Ledger  --ledger=FILE   --resume   --retry=failed
         What was done at a commit is not done again by the same version with the same flags.
 

@@ -1,17 +1,14 @@
 /** `mapfix batch`: many modules, of one repository or of many. */
-import { createHash } from 'node:crypto'
-import { dirname, join, resolve } from 'node:path'
-import { type BatchEvent, type BatchRequest, runBatch, statusOf } from '../batch/batch.js'
+import { resolve } from 'node:path'
+import { type BatchEvent, runBatch, statusOf } from '../batch/batch.js'
 import { readLedger } from '../batch/ledger.js'
 import { madeLine, type Standing, standingLine, unitLine } from '../batch/progress.js'
 import type { Preview } from '../batch/publish.js'
-import { fromManifest, fromRoots } from '../batch/sources.js'
-import { readManifest } from '../config/manifest.js'
 import { UserError } from '../errors.js'
-import { diskReason, nodeFiles } from '../write/files.js'
 import { newestIn, stateFolder } from '../write/state.js'
 import { type BatchFlags, readBatchFlags } from './batch-flags.js'
 import { BATCH_HELP } from './batch-help.js'
+import { requestOf } from './batch-request.js'
 import type { Io } from './io.js'
 import { print } from './output.js'
 import type { Run } from './standalone.js'
@@ -25,9 +22,20 @@ export async function batch(argv: readonly string[], run: Run): Promise<number> 
     return 0
   }
   const again = flags.resume && flags.roots.length === 0 && flags.manifest === '' ? await earlier(flags, io) : null
-  const request = await requestOf(again?.flags ?? flags, again?.argv ?? argv, again?.cwd ?? io.cwd, run)
-  const told = telling(request, run, flags.quiet)
-  const result = await runBatch({ ...request, resume: flags.resume, retry: flags.retry, onEvent: told })
+  const asked = { ...(again?.flags ?? flags), resume: flags.resume, retry: flags.retry }
+  if (asked.approve && io.stdout.isTTY !== true)
+    throw new UserError('--approve asks, and there is no terminal: look with --dry-run first')
+  const request = await requestOf(asked, {
+    env: io.env,
+    cwd: again?.cwd ?? io.cwd,
+    version: run.version,
+    signal: io.signal ?? new AbortController().signal,
+    work: await run.temp('.'),
+    approve: asked.approve ? (preview) => approved(preview, io) : null,
+    onEvent: telling(asked, run),
+    argv: (again?.argv ?? argv).filter((word) => word !== '--resume' && !word.startsWith('--retry')),
+  })
+  const result = await runBatch(request)
   run.clear()
   const shown = request.dryRun ? 'would make' : 'not made'
   for (const one of result.notMade) await print(io.stdout, previewText(one, shown))
@@ -56,48 +64,8 @@ async function earlier(
   return { flags: { ...readBatchFlags(last.argv), ledger: path }, argv: last.argv, cwd: last.cwd }
 }
 
-async function requestOf(
-  flags: BatchFlags,
-  argv: readonly string[],
-  cwd: string,
-  { io, version, temp }: Run,
-): Promise<BatchRequest> {
-  if (flags.manifest !== '' && flags.roots.length > 0)
-    throw new UserError('name roots, or a manifest with --manifest, not both')
-  if (flags.approve && !(io.stdout.isTTY === true))
-    throw new UserError('--approve asks, and there is no terminal: look with --dry-run first')
-  const signal = io.signal ?? new AbortController().signal
-  const state = stateFolder(io.env)
-  const manifest = flags.manifest === '' ? '' : resolve(cwd, flags.manifest)
-  const roots = flags.roots.length > 0 ? flags.roots : ['.']
-  const sources =
-    manifest === ''
-      ? fromRoots(roots, cwd)
-      : await fromManifest(readManifest(flags.manifest, await text(manifest)), manifest, join(state, 'clones'), {
-          env: io.env,
-          signal,
-        })
-  const key = createHash('sha256').update(JSON.stringify(manifest || roots.map((root) => resolve(cwd, root))))
-  const ledger =
-    flags.ledger === '' ? join(state, `batch-${key.digest('hex').slice(0, 12)}.jsonl`) : resolve(cwd, flags.ledger)
-  return {
-    ...flags,
-    sources,
-    env: io.env,
-    version,
-    out: resolve(cwd, flags.out),
-    approve: flags.approve ? (preview) => approved(preview, io) : null,
-    ledger,
-    argv: argv.filter((word) => word !== '--resume' && !word.startsWith('--retry')),
-    cwd,
-    work: await temp('.'),
-    signal,
-    onEvent: () => undefined,
-  }
-}
-
 /** Says what goes on: a line for each unit, and on a terminal one below for the whole. */
-function telling(request: BatchRequest, { io, say, clear }: Run, quiet: boolean): (event: BatchEvent) => void {
+function telling({ jobs, exec, dryRun, quiet }: BatchFlags, { io, say, clear }: Run): (event: BatchEvent) => void {
   const running = new Map<string, string>()
   let standing: Standing = {
     total: 0,
@@ -107,7 +75,7 @@ function telling(request: BatchRequest, { io, say, clear }: Run, quiet: boolean)
     fixed: 0,
     refused: 0,
     seconds: [],
-    jobs: request.jobs,
+    jobs,
   }
   const line = (textOf: string): void => {
     clear()
@@ -123,7 +91,7 @@ function telling(request: BatchRequest, { io, say, clear }: Run, quiet: boolean)
     else if (event.kind === 'progress') running.set(event.unit, event.text)
     else if (event.kind === 'made') line(madeLine(event.record))
     else if (event.kind === 'preview') {
-      if (request.exec !== '' && !request.dryRun) line(`${event.preview.name}: then "${request.exec}"`)
+      if (exec !== '' && !dryRun) line(`${event.preview.name}: then "${exec}"`)
     } else {
       const { record, again } = event
       running.delete(record.unit)
@@ -153,12 +121,4 @@ async function approved(preview: Preview, io: Io): Promise<boolean> {
   await print(io.stdout, previewText(preview, 'about to make'))
   const answers = await ask([{ type: 'confirm', name: 'make', message: `make ${preview.name}?`, default: false }])
   return answers.make
-}
-
-async function text(path: string): Promise<string> {
-  try {
-    return (await nodeFiles.readFile(path)).toString('utf8')
-  } catch (error) {
-    throw new UserError(`cannot read the manifest ${path} in ${dirname(path)}: ${diskReason(error)}`)
-  }
 }

@@ -1,11 +1,12 @@
 /** What the flags and the files that they name amount to. */
 import { dirname, relative, resolve } from 'node:path'
-import { CONFIG_FILES, type Config, readConfig } from '../config/config.js'
+import { CONFIG_FILES, type Config, configOf, readConfig } from '../config/config.js'
 import { UserError } from '../errors.js'
 import { type Known, readKnown } from '../report/known.js'
 import { diskReason, type Files } from '../write/files.js'
 import { lookUp } from '../write/lookup.js'
 import { readFlags, type Settings } from './flags.js'
+import { defaultOf } from './own.js'
 
 /** The settings, with the configuration file that applies to a folder: the flag's, or the one that is found there or above. */
 export async function configure(
@@ -36,7 +37,10 @@ export async function knownFindings(
 
 async function load(path: string, cwd: string, files: Files): Promise<Config> {
   const shown = relative(cwd, path)
-  const config = readConfig(shown, await read(path, shown, '', files))
+  const isModule = /\.[cm]?js$/.test(path)
+  const config = isModule
+    ? configOf(shown, await defaultOf(path))
+    : readConfig(shown, await read(path, shown, '', files))
   if (config.suppressions === undefined) return config
   return { ...config, suppressions: relative(cwd, resolve(dirname(path), config.suppressions)) }
 }

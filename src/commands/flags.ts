@@ -75,8 +75,8 @@ const CHOICES = {
   color: { values: ['auto', 'always', 'never'], later: [] },
 } as const
 
-const LATER_COMMANDS = ['worker', 'collect', 'lsp']
-const COMMANDS = ['check', 'explain', 'batch', 'init', 'verify', 'help']
+const LATER_COMMANDS = ['collect', 'lsp']
+const COMMANDS = ['check', 'explain', 'batch', 'worker', 'init', 'verify', 'help']
 const LATER_FLAGS = ['--platforms <list>']
 /** Flags that only a rewrite can use. */
 const FIX_ONLY = [
@@ -148,8 +148,8 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     newFrom: text('newFromRev'),
     transform: transformName(text('transform') || (config.transform ?? '')),
     style: choice('style', text('style') || (config.style ?? '')),
-    exported: choice('exported', text('exported')),
-    emit: emitted(text('emit')),
+    exported: choice('exported', text('exported') || (config.exported ?? '')),
+    emit: emitted(text('emit') || (config.emit ?? '')),
     unsafeFixes: on('unsafeFixes'),
     stages: readStages(all),
     tests: choice('validate-tests', text('validateTests')),

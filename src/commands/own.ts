@@ -23,7 +23,8 @@ export async function ownTransform(path: string): Promise<Transform> {
   }
 }
 
-async function defaultOf(path: string): Promise<unknown> {
+/** The default export of a module; undefined where it has none. An error of the user's where it cannot be loaded. */
+export async function defaultOf(path: string): Promise<unknown> {
   try {
     const module: unknown = await import(pathToFileURL(path).href)
     return typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined

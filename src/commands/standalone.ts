@@ -12,6 +12,7 @@ export interface Run extends Tools {
 export const STANDALONE: ReadonlyMap<string, () => Promise<Standalone>> = new Map([
   ['batch', async () => (await import('./batch.js')).batch],
   ['batch-status', async () => (await import('./batch-status.js')).batchStatus],
+  ['worker', async () => (await import('./worker.js')).worker],
   ['batch-unit', async () => (await import('./batch-unit.js')).batchUnit],
   ['verify', async () => (await import('./verify.js')).verify],
 ])

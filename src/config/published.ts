@@ -15,7 +15,7 @@ export function publishedSchemas(): ReadonlyMap<string, object> {
     published('explain', 'mapfix explain NAME --format=json', explanationSchema),
     published('certificate', 'mapfix --certificate=FILE', certificateSchema),
     published('verify', 'mapfix verify FILE --format=json', verifySchema),
-    published('config', '.mapfix.yaml', configSchema),
+    published('config', 'mapfix.yaml', configSchema),
     published('batch', 'mapfix batch --manifest=FILE', manifestSchema),
     published('suppressions', 'mapfix --suppressions=FILE', knownSchema),
   ])

@@ -26,6 +26,21 @@ export function readYaml<T>(path: string, text: string, schema: z.ZodType<T>): T
   throw refused(offsetOf(at), wrong(issue, plain(at)))
 }
 
+/** A value that comes from no text: what is wrong is named by its key. */
+export function checkedValue<T>(path: string, value: unknown, schema: z.ZodType<T>): T {
+  const read = schema.safeParse(value)
+  if (read.success) return read.data
+  const [issue] = read.error.issues
+  if (issue?.code !== 'unrecognized_keys')
+    throw new UserError(`${path}: ${wrong(issue, issue?.path.length === 1 ? fieldOf(value, issue.path[0]) : value)}`)
+  const [key = ''] = issue.keys
+  throw new UserError(`${path}: there is no key ${key}${didYouMean(key, keysAt(schema, issue.path))}`)
+}
+
+function fieldOf(value: unknown, key: PropertyKey | undefined): unknown {
+  return typeof value === 'object' && value !== null ? Object.entries(value).find(([name]) => name === key)?.[1] : value
+}
+
 /** The keys that an object of the schema may have. */
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let at: unknown = schema

@@ -4,10 +4,10 @@ import { ToolError } from '../errors.js'
 import { diskReason, type Files } from './files.js'
 
 /** Writes a file, in place of the one that may be there. */
-export async function saveFile(path: string, text: string, files: Files, pid: number): Promise<void> {
+export async function saveFile(path: string, text: string, files: Files, pid: number, mode = 0o644): Promise<void> {
   const temp = join(dirname(path), `.mapfix-${pid}.save`)
   try {
-    await files.create(temp, Buffer.from(text), 0o644)
+    await files.create(temp, Buffer.from(text), mode)
     await files.rename(temp, path)
   } catch (error) {
     if (await files.exists(temp).catch(() => false)) await files.unlink(temp)
