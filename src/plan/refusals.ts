@@ -10,6 +10,7 @@ import { DEFAULT_PACKAGE } from './container.js'
 import { openPage } from './page.js'
 import { type Pass, type Request, refuse } from './pass.js'
 import { refuseReflected, seenFromOutside } from './reflection.js'
+import { refuseSecondName } from './stored.js'
 import { contains, funcTree } from './tree.js'
 
 /** What holds for every transform. */
@@ -54,6 +55,8 @@ export function refuseLeaving(program: Program, map: SharedMap): Refusal | null 
       out.range,
       `${out.depth > 0 ? 'a map inside it' : 'the map itself'} is ${HANDED_OUT[useOf(out)] ?? 'handed out'} here`,
     )
+  const named = refuseSecondName(program, map)
+  if (named) return named
   const escaped = map.escapes.find(
     ({ at }) => !isExclusiveAt(map, at) && !isReadByLibrary(map, at) && !isInTest(map, accessAt(map, at)),
   )
