@@ -78,6 +78,7 @@ describe('pretty', () => {
     function: '(*Store).Put',
     held: [],
     reached: ['goroutine started at main.go:14:2'],
+    paths: [['(*Store).Put']],
   })
   const fix: FixReport = {
     group: 'g1',

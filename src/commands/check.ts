@@ -3,8 +3,9 @@ import { resolve } from 'node:path'
 import { type Checked, check as checkPackages } from '../driver.js'
 import { writeKnown } from '../report/known.js'
 import { saveFile } from '../write/save.js'
-import { type Context, format, reportOn, warnUnused } from './context.js'
+import { type Context, reportOn, warnUnused } from './context.js'
 import { print } from './output.js'
+import { format, publish } from './publish.js'
 
 /** Exit status: 2 when some package could not be read whole, else 1 when there are findings. */
 export async function check(context: Context): Promise<number> {
@@ -17,7 +18,8 @@ export async function check(context: Context): Promise<number> {
   )
   context.clearProgress()
   await warnUnused(report, context)
-  await print(context.stdout, format(report, context, { diffs: false, fixing: false }))
+  await publish(report, context)
+  await print(context.stdout, await format(report, found, context, { diffs: false, fixing: false }))
   return report.errors.length > 0 ? 2 : report.findings.length > 0 ? 1 : 0
 }
 

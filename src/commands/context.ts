@@ -1,8 +1,5 @@
 /** What a command has to work with. */
 import type { Checked, Request } from '../driver.js'
-import { githubLines, vetLines } from '../report/lines.js'
-import { postmortem, stacksTable } from '../report/postmortem.js'
-import { type PrettyOptions, pretty } from '../report/pretty.js'
 import { buildReport, type ReportInput } from '../report/report.js'
 import type { Report } from '../report/schema.js'
 import type { Files } from '../write/files.js'
@@ -53,17 +50,6 @@ export function reportOn(context: Context, found: Checked, findings: ReportInput
 export async function warnUnused({ unused }: Report, { settings, stderr }: Context): Promise<void> {
   if (settings.quiet) return
   await print(stderr, unused.map(({ at, text, message }) => `mapfix: ${at}: ${text}: ${message}\n`).join(''))
-}
-
-/** The report as the user asked for it. */
-export function format(report: Report, context: Context, options: Pick<PrettyOptions, 'diffs' | 'fixing'>): string {
-  const { settings } = context
-  if (settings.format === 'vet') return vetLines(report)
-  if (settings.format === 'github') return githubLines(report)
-  if (settings.format === 'markdown' && report.evidence) return postmortem({ ...report, evidence: report.evidence })
-  if (settings.format === 'csv' && report.evidence) return stacksTable(report.evidence)
-  if (settings.format === 'json') return `${JSON.stringify(report, null, 2)}\n`
-  return pretty(report, { ...options, color: isColored(context), verbose: settings.verbose })
 }
 
 /** Whether standard output is to be coloured. */

@@ -5,9 +5,10 @@ import { type Fixed, fix as repair } from '../fix.js'
 import type { Report } from '../report/schema.js'
 import type { Review } from '../workbench.js'
 import { saveFile } from '../write/save.js'
-import { type Context, format, isColored, reportOn, warnUnused } from './context.js'
+import { type Context, isColored, reportOn, warnUnused } from './context.js'
 import { print } from './output.js'
 import { ownTransform } from './own.js'
+import { format, publish } from './publish.js'
 
 /**
  * Exit status: 1 when findings remain, some package could not be read whole, or there is a patch, else 0. What was
@@ -30,6 +31,7 @@ export async function fix(context: Context): Promise<number> {
     }
     context.clearProgress()
     await warnUnused(report, context)
+    await publish(report, context)
     await show(report, fixed, context, patchOnly)
   } catch (error) {
     await fixed.committed?.undo()
@@ -90,14 +92,23 @@ async function review(context: Context): Promise<Review> {
 /** With --diff, standard output is the patch and nothing else; people read the rest on standard error. */
 async function show(report: Report, fixed: Fixed, context: Context, patchOnly: boolean): Promise<void> {
   const { settings, stdout, stderr } = context
-  if (settings.format === 'json') {
-    await print(stdout, format(patchOnly ? report : withoutDiffs(report), context, { diffs: false, fixing: true }))
+  if (settings.format === 'json' || settings.format === 'sarif') {
+    await print(
+      stdout,
+      await format(patchOnly ? report : withoutDiffs(report), fixed.found, context, { diffs: false, fixing: true }),
+    )
   } else if (settings.diff) {
     if (!settings.quiet)
-      await print(stderr, format(report, { ...context, stdout: stderr }, { diffs: false, fixing: true }))
+      await print(
+        stderr,
+        await format(report, fixed.found, { ...context, stdout: stderr }, { diffs: false, fixing: true }),
+      )
     await print(stdout, fixed.diff)
   } else {
-    await print(stdout, format(report, context, { diffs: !settings.quiet && !settings.interactive, fixing: true }))
+    await print(
+      stdout,
+      await format(report, fixed.found, context, { diffs: !settings.quiet && !settings.interactive, fixing: true }),
+    )
   }
 }
 

@@ -14,7 +14,10 @@ export interface Settings {
   readonly command: CommandName
   /** What follows the command: packages; for explain, a name first. */
   readonly operands: readonly string[]
-  readonly format: 'pretty' | 'json' | 'github' | 'vet' | 'markdown' | 'csv'
+  readonly format: 'pretty' | 'json' | 'sarif' | 'github' | 'vet' | 'markdown' | 'csv'
+  /** Files for the report as a page, and as Markdown; "" without. */
+  readonly html: string
+  readonly summary: string
   readonly selection: Selection
   /** Configuration file, "" for the one that is found. */
   readonly config: string
@@ -65,7 +68,7 @@ export interface Settings {
 
 /** Flags with a fixed set of values, the default first; and what the contract has beyond this version. */
 const CHOICES = {
-  format: { values: ['pretty', 'json', 'github', 'vet', 'markdown', 'csv'], later: ['sarif'] },
+  format: { values: ['pretty', 'json', 'sarif', 'github', 'vet', 'markdown', 'csv'], later: [] },
   select: { values: ['findings', 'shared', 'all'], later: [] },
   'min-confidence': { values: ['likely', 'possible', 'proven'], later: [] },
   style: { values: ['wrapper', 'inline'], later: [] },
@@ -126,6 +129,9 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     if (misplaced !== undefined)
       throw new UserError(`--${kebab(misplaced)} is for rewriting: ${command} changes nothing`)
   }
+  const report = ['html', 'summary'].find((name) => flags.has(name))
+  if (report !== undefined && (command === 'explain' || command === 'init'))
+    throw new UserError(`--${report} is for findings: ${command} reports none`)
   if (on('updateSuppressions') && command !== 'check') throw new UserError('--update-suppressions is for check')
   if (on('interactive') || on('resume')) refuseBeside(text('format'), on)
   refuseAlone(flags, command)
@@ -134,6 +140,8 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     command,
     operands,
     format: choice('format', text('format')),
+    html: text('html'),
+    summary: text('summary'),
     selection: {
       only: list(text('only')),
       skip: either(list(text('skip')), config.skip),
@@ -195,6 +203,8 @@ function define(): Command {
     'timeout',
     'patch',
     'certificate',
+    'html',
+    'summary',
     'tags',
     'jobs',
     'evidence-rev',

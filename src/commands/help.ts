@@ -19,7 +19,8 @@ What    --transform=auto|rwmutex|mutex|sharded|syncmap|guard|PATH   --style=wrap
 Proof   --validate=gofmt,build,vet,test,race|none   --validate-tests=affected|package|all
         --witness=temp|keep|off (a test that races)   --timeout=2m (each test binary)   --jobs=N
         --certificate=FILE (what was proved, and how)
-Output  --diff (print a patch, write nothing)   --patch=FILE   --format=pretty|json|github|vet
+Output  --diff (print a patch, write nothing)   --patch=FILE   --format=pretty|json|sarif|github|vet
+        --html=FILE (a page)   --summary=FILE (Markdown for a pull request)
         --quiet --verbose --color=auto|always|never   --config=FILE
 Known   --suppressions=FILE (findings to accept)   --update-suppressions (write it)
         --new-from-rev=REV (only what stands on a line that changed since)

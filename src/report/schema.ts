@@ -22,6 +22,8 @@ export const access = z.object({
   function: z.string(),
   held: z.array(z.string()),
   reached: z.array(z.string()),
+  /** For each of these, the functions on the way from there to the access, whose own is the last. */
+  paths: z.array(z.array(z.string())),
 })
 
 export const validation = z.object({
