@@ -1,7 +1,7 @@
 /** Units run by whoever takes them from a queue on Redis; results come back here, to the one ledger. */
 import { Queue } from 'bullmq'
 import { Interrupted, UserError } from '../errors.js'
-import { connectionTo, type Queued, queuedId, queueName, returnedSchema } from './queuejob.js'
+import { connectTo, type Queued, queuedId, queueName, returnedSchema } from './queuejob.js'
 import type { Asked, Hearing, Runner, RunnerOptions } from './runner.js'
 import type { Trouble } from './unit.js'
 
@@ -14,8 +14,9 @@ const GONE_MS = 15_000
 /** A runner by way of the Redis at `url`, for workers of this version. Refused: a Redis that does not answer. */
 export function queueRunner(url: string, version: string): (options: RunnerOptions) => Promise<Runner> {
   return async ({ signal, unitTimeoutMs }) => {
+    const connection = connectTo(url, 'short')
     const queue = new Queue(queueName(version), {
-      connection: connectionTo(url),
+      connection,
       defaultJobOptions: {
         attempts: 3,
         backoff: { type: 'exponential', delay: 1000 },
@@ -26,12 +27,15 @@ export function queueRunner(url: string, version: string): (options: RunnerOptio
     // Each command says so, too.
     queue.on('error', () => undefined)
     await queue.getJobCounts().catch(async () => {
-      await queue.close().catch(() => undefined)
+      connection.disconnect()
       throw new UserError(`there is no Redis at ${withoutPassword(url)}\n  start one, or run the batch without --queue`)
     })
     return {
       run: (asked, hearing) => runAll(asked, hearing, { queue, signal, unitTimeoutMs, url }),
-      close: () => queue.close().catch(() => undefined),
+      async close() {
+        await queue.close().catch(() => undefined)
+        connection.disconnect()
+      },
     }
   }
 }

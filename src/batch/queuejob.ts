@@ -1,5 +1,6 @@
 /** A unit as it lies in the queue, and what comes back: plain data, since other machines read it. */
 import { createHash } from 'node:crypto'
+import { Redis } from 'ioredis'
 import { z } from 'zod'
 import { answerSchema } from './job.js'
 import { TROUBLES } from './unit.js'
@@ -42,12 +43,17 @@ export function queuedId(job: Queued): string {
   return createHash('sha256').update(JSON.stringify(job)).digest('hex').slice(0, 32)
 }
 
-/** What BullMQ is told of a Redis. Commands fail within seconds when it is gone; the connection is tried again for ever. */
-export function connectionTo(url: string): {
-  url: string
-  maxRetriesPerRequest: number
-  connectTimeout: number
-  retryStrategy: (times: number) => number
-} {
-  return { url, maxRetriesPerRequest: 2, connectTimeout: 5000, retryStrategy: (times) => Math.min(times * 200, 2000) }
+/**
+ * A connection for BullMQ, which is tried again for ever. Who waits for answers (`patience` "short") hears within seconds that it is gone; a worker has
+ * time. Whoever opens it disconnects it.
+ */
+export function connectTo(url: string, patience: 'short' | 'long'): Redis {
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: patience === 'short' ? 2 : null,
+    connectTimeout: 5000,
+    retryStrategy: (times) => Math.min(times * 200, 2000),
+  })
+  // Each command says so, too.
+  redis.on('error', () => undefined)
+  return redis
 }

@@ -4,7 +4,7 @@ import { UnrecoverableError, Worker } from 'bullmq'
 import type { Env } from '../go/env.js'
 import { git, type Place } from '../write/git.js'
 import { openSlot, type Slot } from '../write/worktrees.js'
-import { connectionTo, type Queued, queuedSchema, queueName, type Returned } from './queuejob.js'
+import { connectTo, type Queued, queuedSchema, queueName, type Returned } from './queuejob.js'
 import { type Asked, runOne } from './runner.js'
 import { cloned } from './sources.js'
 
@@ -32,6 +32,7 @@ export async function work(options: WorkerOptions): Promise<void> {
   for (let n = 0; n < jobs; n++) free.push(await openSlot(join(options.work, String(n)), { env }))
   const all = [...free]
   const turn = inTurn()
+  const connection = connectTo(url, 'long')
   const worker = new Worker(
     queueName(version),
     async (job): Promise<Returned> => {
@@ -73,7 +74,7 @@ export async function work(options: WorkerOptions): Promise<void> {
       }
     },
     {
-      connection: { ...connectionTo(url), maxRetriesPerRequest: null },
+      connection,
       concurrency: jobs,
       lockDuration: leaseMs,
       stalledInterval: leaseMs,
@@ -89,6 +90,7 @@ export async function work(options: WorkerOptions): Promise<void> {
     })
   } finally {
     await worker.close(true).catch(() => undefined)
+    connection.disconnect()
     for (const slot of all) await slot.close()
   }
 }

@@ -116,9 +116,7 @@ function previewText({ name, repository, units, subjects }: Preview, what: strin
 }
 
 async function approved(preview: Preview, io: Io): Promise<boolean> {
-  const { createPromptModule } = await import('inquirer')
-  const ask = createPromptModule({ input: io.stdin, output: io.stdout })
+  const { confirm } = await import('@inquirer/prompts')
   await print(io.stdout, previewText(preview, 'about to make'))
-  const answers = await ask([{ type: 'confirm', name: 'make', message: `make ${preview.name}?`, default: false }])
-  return answers.make
+  return confirm({ message: `make ${preview.name}?`, default: false }, { input: io.stdin, output: io.stdout })
 }

@@ -36,10 +36,9 @@ export async function init({ request, files, pid, stdin, stdout, version }: Cont
   }
   for (const { path, text } of fresh) await print(stdout, `${shown(path)}:\n\n${text.replace(/^(?=.)/gm, '    ')}\n`)
   if (stdout.isTTY === true) {
-    const { createPromptModule } = await import('inquirer')
-    const ask = createPromptModule({ input: stdin, output: stdout })
-    const { write } = await ask([{ type: 'confirm', name: 'write', message: 'write these files?', default: true }])
-    if (!write) return 1
+    const { confirm } = await import('@inquirer/prompts')
+    const agreed = await confirm({ message: 'write these files?', default: true }, { input: stdin, output: stdout })
+    if (!agreed) return 1
   }
   for (const { path, text, mode } of fresh) {
     await makeFolders(dirname(path), files)
