@@ -70,18 +70,26 @@ export async function buildTrials<T extends Trial>(
 export async function runTrial(
   { test, path }: Trial,
   binary: string,
-  { procs, seconds = SECONDS }: { readonly procs: number; readonly seconds?: number },
+  {
+    procs,
+    seconds = SECONDS,
+    count = 1,
+  }: { readonly procs: number; readonly seconds?: number; readonly count?: number },
   ground: Ground,
   { goroot, timeout }: Pick<ProofRequest<Candidate>, 'goroot' | 'timeout'>,
 ): Promise<Ran> {
   const { env, signal } = ground.options
   const limit = Math.min(seconds, secondsOf(timeout))
-  const { code, stdout, stderr } = await run(binary, [`-test.run=^${test}$`, `-test.timeout=${limit}s`], {
-    cwd: ground.copy.to(join(path, '..')),
-    env: { ...env, GORACE: 'history_size=7', GOMAXPROCS: String(procs) },
-    signal,
-    timeoutMs: (limit + 10) * 1000,
-  })
+  const { code, stdout, stderr } = await run(
+    binary,
+    [`-test.run=^${test}$`, `-test.timeout=${limit}s`, `-test.count=${count}`],
+    {
+      cwd: ground.copy.to(join(path, '..')),
+      env: { ...env, GORACE: 'history_size=7', GOMAXPROCS: String(procs) },
+      signal,
+      timeoutMs: (limit + 10) * 1000,
+    },
+  )
   const output = stdout + stderr
   return {
     code,

@@ -58,7 +58,8 @@ function part(scene: StepScene, name: string, doc: readonly string[], loop: read
   const code = [
     ...doc,
     `func ${name}(t *testing.T) {`,
-    ...(numbered ? ['i := 0'] : []),
+    // The map outlives the test, which may run again in one process.
+    ...(numbered ? ['i := int(time.Now().UnixNano())'] : []),
     '// outcome tells what comes of the two calls: in that order (1), in the other (2), at the same time (0).',
     'outcome := func(order int) string {',
     ...(numbered ? ['i++'] : []),
@@ -87,5 +88,6 @@ function part(scene: StepScene, name: string, doc: readonly string[], loop: read
     ...loop,
     '}\n',
   ].join('\n')
-  return { imports: [...scene.imports, 'fmt', 'runtime', 'sync', 'sync/atomic', 'testing'], code }
+  const imports = ['fmt', 'runtime', 'sync', 'sync/atomic', 'testing', ...(numbered ? ['time'] : [])]
+  return { imports: [...scene.imports, ...imports], code }
 }
