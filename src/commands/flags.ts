@@ -78,8 +78,8 @@ const CHOICES = {
   color: { values: ['auto', 'always', 'never'], later: [] },
 } as const
 
-const LATER_COMMANDS = ['collect', 'lsp']
-const COMMANDS = ['check', 'explain', 'batch', 'worker', 'init', 'verify', 'help']
+const LATER_COMMANDS = ['collect']
+const COMMANDS = ['check', 'explain', 'batch', 'worker', 'init', 'verify', 'lsp', 'help']
 const LATER_FLAGS = ['--platforms <list>']
 /** Flags that only a rewrite can use. */
 const FIX_ONLY = [

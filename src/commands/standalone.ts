@@ -15,4 +15,5 @@ export const STANDALONE: ReadonlyMap<string, () => Promise<Standalone>> = new Ma
   ['worker', async () => (await import('./worker.js')).worker],
   ['batch-unit', async () => (await import('./batch-unit.js')).batchUnit],
   ['verify', async () => (await import('./verify.js')).verify],
+  ['lsp', async () => (await import('./lsp.js')).lsp],
 ])
