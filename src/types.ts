@@ -20,6 +20,8 @@ export type LockSet = ReadonlyMap<string, LockMode>
 export interface Reach {
   readonly what: string
   readonly at: Range | null
+  /** The functions on the (shortest) way from there to the access: the access's own is the last. */
+  readonly through: readonly string[]
 }
 
 /** One use of a map, in one function. */

@@ -6,7 +6,12 @@ import type { Site } from './walk.js'
 /** How goroutines come to an access, sorted, each way once. Tests are named only where nothing else comes there. */
 export function reachesOf(contexts: readonly Context[]): Reach[] {
   const others = contexts.filter((context) => !isTest(context))
-  const by = new Map((others.length > 0 ? others : contexts).map(reachOf).map((reach) => [reachId(reach), reach]))
+  const by = new Map<string, Reach>()
+  for (const context of others.length > 0 ? others : contexts) {
+    const reach = { ...reachOf(context), through: throughOf(context) }
+    const known = by.get(reachId(reach))
+    if (known === undefined || reach.through.length < known.through.length) by.set(reachId(reach), reach)
+  }
   return [...by].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reach]) => reach)
 }
 
@@ -20,12 +25,18 @@ function isTest({ root, levels }: Context): boolean {
   return root === 'test' || levels.at(-1)?.site.fn.facts.test === true
 }
 
-function reachId({ what, at }: Reach): string {
+function reachId({ what, at }: Pick<Reach, 'what' | 'at'>): string {
   return `${at?.file ?? ''}:${String(at?.start ?? -1).padStart(9)} ${what}`
 }
 
+/** From the goroutine's function, or the root, down to the access's. */
+function throughOf({ spawn, levels }: Context): string[] {
+  const own = spawn && spawn.level > 0 ? levels.slice(0, spawn.level) : levels
+  return own.map(({ site }) => site.fn.facts.display).reverse()
+}
+
 /** How a goroutine comes to an access by one way. */
-function reachOf({ spawn, root, levels }: Context): Reach {
+function reachOf({ spawn, root, levels }: Context): Pick<Reach, 'what' | 'at'> {
   if (spawn) {
     const many = spawn.many ? ', more than once,' : ''
     const at = rangeOf(spawn.site)

@@ -146,7 +146,7 @@ export function describeAccess(access: Access, positions: Positions): AccessRepo
     function: access.func.display,
     held: [...access.held].map(([lock, mode]) => (mode === 'r' ? `${lock} (read)` : lock)).sort(),
     reached: access.reached.map(({ what, at }) => (at === null ? what : `${what} at ${positions.at(at)}`)),
-    paths: access.reached.map(() => [access.func.display]),
+    paths: access.reached.map(({ through }) => [...through]),
   }
 }
 
