@@ -7,9 +7,10 @@ import { type Advice, advise } from './fusion/advise.js'
 import { disputed } from './fusion/fuse.js'
 import { clashing, filesOf } from './merge.js'
 import { type Applicable, isApplicable, type Outcome, refusedBeforehand } from './outcome.js'
-import type { Patches } from './patches.js'
-import { isRefusal, type Pass, type PlannedFix, type Request as PlanRequest, refuse } from './plan/pass.js'
+import { filesRead, type Patches } from './patches.js'
+import { isRefusal, type PlannedFix, type Request as PlanRequest, refuse } from './plan/pass.js'
 import { hasRemedy, mend } from './plan/remedies/index.js'
+import { type Elsewhere, findingsOn, withThose } from './platforms.js'
 import type { Candidate } from './prove/prove.js'
 import type { Finding, MapFinding, Range, Refusal } from './types.js'
 import { linesOf, witnessesFor } from './witnesses.js'
@@ -114,30 +115,44 @@ function planAll(found: Found, request: Planning, settled: Settled): PlannedFix[
     else if (isAboutGuard(finding)) plannable.push(finding)
     else mendable.push(finding)
   }
-  const { program, engine } = found.analysis
+  const { engine } = found.analysis
   const source = found.sources.text
-  const guarded = planned(plannable, found, request, { program, source })
+  const guarded = planned(plannable, found, request)
   return [...guarded, ...mend(mendable, { engine, source }, (n) => `g${guarded.length + n + 1}`)]
 }
 
 /** With what measurements advise, where that can be done; else as without them. */
-function planned(findings: readonly MapFinding[], found: Found, { plan: asked }: Planning, pass: Pass): PlannedFix[] {
+function planned(findings: readonly MapFinding[], found: Found, { plan: asked }: Planning): readonly PlannedFix[] {
   const advice = new Map<string, Advice>()
   if (asked.transform === 'auto' && asked.own == null)
     for (const { map, measured } of found.evidence?.maps ?? []) {
       const advised = measured && !asked.chosen?.has(map.name) ? advise(measured) : null
       if (advised && (advised.transform !== 'mutex' || map.guard === null)) advice.set(map.name, advised)
     }
-  if (!findings.some(({ map }) => advice.has(map.name))) return plan(findings, asked, pass)
+  if (!findings.some(({ map }) => advice.has(map.name))) return planEverywhere(findings, found, asked)
   const chosen = new Map([...advice].map(([name, { transform }]) => [name, { transform, style: asked.style }] as const))
-  const wished = plan(findings, { ...asked, chosen: new Map([...chosen, ...(asked.chosen ?? [])]) }, pass)
+  const wished = planEverywhere(findings, found, { ...asked, chosen: new Map([...chosen, ...(asked.chosen ?? [])]) })
   if (wished.some(({ outcome, maps }) => isRefusal(outcome) && maps.some(({ name }) => advice.has(name))))
-    return plan(findings, asked, pass)
+    return planEverywhere(findings, found, asked)
   return wished.map((fix) => {
     const because = fix.maps.flatMap(({ name }) => advice.get(name)?.because ?? [])
     if (isRefusal(fix.outcome) || because.length === 0) return fix
     return { ...fix, outcome: { ...fix.outcome, notes: [...because, ...fix.outcome.notes] } }
   })
+}
+
+/** Planned on each platform; twice where there are several, so that containers have the methods that any of them needs. */
+function planEverywhere(findings: readonly MapFinding[], found: Found, asked: PlanRequest): readonly PlannedFix[] {
+  const { analysis, elsewhere, sources } = found
+  const here = (request: PlanRequest): PlannedFix[] =>
+    plan(findings, request, { program: analysis.program, source: sources.text })
+  if (elsewhere.length === 0) return here(asked)
+  const request: PlanRequest = { ...asked, read: filesRead(found), needed: new Map() }
+  const there = (one: Elsewhere): PlannedFix[] =>
+    plan(findingsOn(one, findings), request, { program: one.program, source: sources.text })
+  here(request)
+  for (const one of elsewhere) there(one)
+  return elsewhere.reduce<readonly PlannedFix[]>((all, one) => withThose(all, there(one), one), here(request))
 }
 
 function toCandidate(applicable: Applicable, found: Found): Fix {

@@ -5,12 +5,13 @@ import { loadNeeded } from './dependencies.js'
 import { Interrupted, UserError } from './errors.js'
 import type { FactsHeader, PackageFacts } from './facts.js'
 import { cacheFolder } from './go/cache.js'
-import { type Env, findGo, type GoTool, needModule } from './go/env.js'
+import { type Env, findGo, type GoTool, needModule, platformEnv } from './go/env.js'
 import { openReader } from './go/facts.js'
 import { keep, keyFor, readKept } from './go/kept.js'
 import { isKept, type Judgement, type Kept, keepable } from './judgement.js'
 import { type Narrowed, type Narrowing, narrow } from './narrow.js'
 import { type Evidence, type EvidenceRequest, gather, weigh } from './observations.js'
+import type { Elsewhere } from './platforms.js'
 import { findingIds } from './report/ids.js'
 import { type Positions, positions } from './report/positions.js'
 import { type Selected, type Selection, select } from './select.js'
@@ -23,6 +24,8 @@ export interface Request extends Narrowing {
   readonly env: Env
   readonly patterns: readonly string[]
   readonly tags: string
+  /** Others, "windows/amd64", whose files are read, too; what is found is found on the go command's own. */
+  readonly platforms: readonly string[]
   /** Functions that run their function arguments concurrently: "path.Func", "path.(*Type).Method". */
   readonly spawners: readonly string[]
   readonly jobs: number
@@ -52,9 +55,10 @@ export interface Checked extends Narrowed {
   readonly evidence: Evidence | null
 }
 
-/** What was found, with the program that it was found in. */
+/** What was found, with the program that it was found in, and that as other platforms have it. */
 export interface Found extends Checked {
   readonly analysis: Analysis
+  readonly elsewhere: readonly Elsewhere[]
 }
 
 /** Reads the packages and finds what is wrong. Runs none of the user's code, writes nothing. */
@@ -64,12 +68,18 @@ export async function find(request: Request): Promise<Found> {
   const read = await load(request, () => false)
   const { go, header, packages } = read
   const judged = judge(request, read)
-  const texts = readSources(packages)
+  const elsewhere: Elsewhere[] = []
+  for (const platform of request.platforms.filter((one) => one !== `${header.goos}/${header.goarch}`)) {
+    const { program, engine, maps } = judge(request, await load(request, () => false, platform))
+    elsewhere.push({ platform, program, engine, maps })
+  }
+  const all = [...packages, ...elsewhere.flatMap(({ program }) => program.packages)]
+  const texts = readSources(all)
   const program = { analysis: judged, packages, positions: positions(request.cwd, texts.text), source: texts.text }
   const evidence = request.evidence && gathered ? await weigh(request.evidence, gathered, program, request) : null
   const analysis = evidence === null ? judged : { ...judged, findings: evidence.findings }
   const kept = { judgement: analysis, ids: idsOf(analysis, packages), packages }
-  return { ...(await present(request, go, header, kept, evidence)), analysis }
+  return { ...(await present(request, go, header, kept, evidence, all)), analysis, elsewhere }
 }
 
 /** The same for a report alone: where nothing changed since the last time, the judgement of then. */
@@ -101,7 +111,7 @@ interface Read {
   readonly dependencies: readonly PackageFacts[]
 }
 
-async function load(request: Request, enough: (header: FactsHeader) => boolean): Promise<Read> {
+async function load(request: Request, enough: (header: FactsHeader) => boolean, platform = ''): Promise<Read> {
   const { cwd, env, signal, patterns, tags, progress } = request
   progress('asking the go command')
   const go = await findGo({ cwd, env, signal })
@@ -114,6 +124,7 @@ async function load(request: Request, enough: (header: FactsHeader) => boolean):
       ...env,
       GOTMPDIR: await request.tempFolder('go'),
       ...(request.jobs > 0 ? { GOMAXPROCS: String(request.jobs) } : {}),
+      ...platformEnv(platform),
     },
     tags,
     cacheDir: cacheFolder(env),
@@ -152,10 +163,11 @@ async function present(
   header: FactsHeader,
   judged: Kept,
   evidence: Evidence | null,
+  read: readonly PackageFacts[] = judged.packages,
 ): Promise<Checked> {
   const { cwd, patterns, selection } = request
   const { judgement, packages } = judged
-  const sources = readSources(packages)
+  const sources = readSources(read)
   const place = positions(cwd, sources.text)
   const selected = evidence?.only
     ? namedBy(evidence, select(judgement, { ...selection, minConfidence: 'possible' }, place))

@@ -4,7 +4,7 @@ import { certify } from './certificates.js'
 import { type Found, find, type Request } from './driver.js'
 import { isAlive } from './go/run.js'
 import { describeFix, type Outcome, whyFailed } from './outcome.js'
-import { type Patches, patchesOf } from './patches.js'
+import { filesRead, type Patches, patchesOf } from './patches.js'
 import type { Request as PlanRequest } from './plan/pass.js'
 import { gofmtAt } from './prove/gofmt.js'
 import type { Proof } from './prove/prove.js'
@@ -189,7 +189,7 @@ async function stepsOf(kept: readonly Fix[], patches: Patches): Promise<readonly
 
 async function write(overlay: Overlay, found: Found, request: FixRequest, journal: string): Promise<Committed> {
   request.progress('writing')
-  const known = new Set(found.packages.flatMap(({ files }) => files.map(({ path }) => path)))
+  const known = filesRead(found)
   const writes = [...overlay].map(([path, after]) => ({
     path,
     before: known.has(path) ? found.sources.bytes(path) : null,

@@ -16,9 +16,15 @@ export interface Patches {
   diff(overlay: Overlay): string
 }
 
+/** The files that were read, on any platform. */
+export function filesRead({ packages, elsewhere }: Found): ReadonlySet<string> {
+  const all = [packages, ...elsewhere.map(({ program }) => program.packages)].flat()
+  return new Set(all.flatMap(({ files }) => files.map(({ path }) => path)))
+}
+
 /** `base` is the folder that paths in patches are relative to. */
 export function patchesOf(found: Found, gofmt: Gofmt, base: string): Patches {
-  const known = new Set(found.packages.flatMap(({ files }) => files.map(({ path }) => path)))
+  const known = filesRead(found)
   const before = (path: string): string | null => (known.has(path) ? found.sources.text(path) : null)
   return {
     before,

@@ -84,6 +84,7 @@ export function workbench(found: Found, request: BenchRequest, patches: Patches,
         ...request,
         cwd: copy.to(request.cwd),
         env: options.env ?? request.env,
+        platforms: [],
         selection: { ...request.selection, only: [], skip: [], select: 'findings', minConfidence: 'possible' },
         known: null,
         newFrom: '',
@@ -118,7 +119,7 @@ function lazyGround(found: Found, request: BenchRequest): () => Promise<Ground> 
   let ground: Promise<Ground> | undefined
   const prepare = async (): Promise<Ground> => {
     request.progress('copying the modules')
-    const place = { ...request, go: found.go }
+    const place = { ...request, go: found.go, platforms: found.elsewhere.map(({ platform }) => platform) }
     return prepareGround(place, await request.tempFolder('copy'), await request.tempFolder('tmp'))
   }
   return () => {

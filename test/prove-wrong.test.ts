@@ -96,6 +96,7 @@ function requestIn(cwd: string): Request {
     env,
     patterns: ['./...'],
     tags: '',
+    platforms: [],
     spawners: [],
     jobs: 0,
     selection: { only: [], skip: [], rules: [], noRules: [], select: 'findings', minConfidence: 'likely' },

@@ -40,6 +40,7 @@ beforeAll(async () => {
     env: process.env,
     patterns: ['./...'],
     tags: '',
+    platforms: [],
     spawners: [],
     jobs: 0,
     evidence: null,

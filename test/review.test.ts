@@ -222,6 +222,7 @@ async function review(dir: string, screen: Screen, { resume = false, argv = ['./
     env: process.env,
     patterns: ['./...'],
     tags: '',
+    platforms: [],
     spawners: [],
     jobs: 0,
     evidence: null,

@@ -5,7 +5,7 @@ import { SELECTED } from '../src/analysis/rules/index.js'
 import { firstConflict } from '../src/edit/index.js'
 import { asIfShared, carefully } from '../src/plan/alone.js'
 import type { GroupPlan } from '../src/plan/attempt.js'
-import { Containers } from '../src/plan/container.js'
+import { type Container, Containers } from '../src/plan/container.js'
 import { type CopyOut, copyOut } from '../src/plan/copyout.js'
 import { planGroup, UNCHANGED } from '../src/plan/group.js'
 import { lent } from '../src/plan/lent.js'
@@ -71,6 +71,7 @@ export function plan(findings: readonly MapFinding[], request: Request, pass: Pa
     for (const method of made.methods) lock.container.methods.add(method)
     if (lock.style === 'methods')
       for (const [name, addition] of lock.making.functions) lock.container.functions.set(name, addition)
+    if (request.needed !== undefined) pool(lock.container, request.needed)
   }
   return drafts.map((draft, i) => {
     const own = findings.filter(({ map }) => draft.maps.some((other) => other === careful.get(map)))
@@ -118,6 +119,16 @@ function byFirst(
   const first = ({ group }: { readonly group: readonly SharedMap[] }): number =>
     Math.min(...group.map((map) => maps.indexOf(map)))
   return (a, b) => first(a) - first(b)
+}
+
+/** What a container needs here, and what it was said to need before, are said to both. */
+function pool(container: Container, needed: NonNullable<Request['needed']>): void {
+  const { methods, functions } = needed.get(container.path) ?? container
+  for (const method of [...methods]) container.methods.add(method)
+  for (const [name, addition] of [...functions]) container.functions.set(name, addition)
+  for (const method of container.methods) methods.add(method)
+  for (const [name, addition] of container.functions) functions.set(name, addition)
+  needed.set(container.path, { methods, functions })
 }
 
 /** The fix with copies in place of the maps that it handed out; held where someone outside may notice. */

@@ -47,6 +47,8 @@ export interface Settings {
   readonly patch: string
   readonly allowed: { readonly dirty: boolean; readonly staged: boolean; readonly noVcs: boolean }
   readonly tags: string
+  /** "windows/amd64": platforms whose files are rewritten, too. */
+  readonly platforms: readonly string[]
   /** Functions that run their function arguments concurrently, as the configuration names them. */
   readonly spawners: readonly string[]
   /** Folder to work in, "" for the current one. */
@@ -80,7 +82,6 @@ const CHOICES = {
 
 const LATER_COMMANDS = ['collect']
 const COMMANDS = ['check', 'explain', 'batch', 'worker', 'init', 'verify', 'lsp', 'help']
-const LATER_FLAGS = ['--platforms <list>']
 /** Flags that only a rewrite can use. */
 const FIX_ONLY = [
   'transform',
@@ -123,7 +124,6 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
   }
   const { command, operands } = readCommand(program.args, on)
-  refuseLater(program)
   if (command === 'check' || command === 'explain' || command === 'init') {
     const misplaced = FIX_ONLY.find((name) => flags.has(name))
     if (misplaced !== undefined)
@@ -170,6 +170,7 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     patch: text('patch'),
     allowed: { dirty: on('allowDirty'), staged: on('allowStaged'), noVcs: on('allowNoVcs') },
     tags: either(list(text('tags')), config.tags).join(','),
+    platforms: platforms(text('platforms')),
     spawners: config.spawners ?? [],
     dir: text('C'),
     jobs: jobs(text('jobs')),
@@ -206,6 +207,7 @@ function define(): Command {
     'html',
     'summary',
     'tags',
+    'platforms',
     'jobs',
     'evidence-rev',
     'by-label',
@@ -229,7 +231,6 @@ function define(): Command {
     program.option(`--${name}`)
   program.option('--evidence <path>', '', (path, before: readonly string[] = []) => [...before, path])
   program.option('-i, --interactive').option('-C <dir>').addOption(new NoRules()).argument('[args...]')
-  for (const flags of LATER_FLAGS) program.option(flags)
   return program
 }
 
@@ -277,14 +278,6 @@ function refuseAlone(flags: ReadonlyMap<string, unknown>, command: CommandName):
     throw new UserError(`--format=${format} is about evidence: it needs --evidence=FILE`)
   for (const name of ['onlyEvidence', 'evidenceRev', 'byLabel'])
     if (flags.has(name) && !given) throw new UserError(`--${kebab(name)} needs --evidence=FILE: what was seen`)
-}
-
-function refuseLater(program: Command): void {
-  for (const flags of LATER_FLAGS) {
-    const option = new Option(flags)
-    if (program.getOptionValueSource(option.attributeName()) === 'cli')
-      throw new UserError(`${option.long} is not in this version of mapfix`)
-  }
 }
 
 function choice<N extends keyof typeof CHOICES>(name: N, value: string): (typeof CHOICES)[N]['values'][number] {
@@ -346,6 +339,14 @@ function readStages(names: readonly string[]): ReadonlySet<Stage> {
 function duration(value: string): string {
   if (/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(value)) return value
   throw new UserError(`--timeout cannot be ${value}: write it as the go command does, like 90s or 2m`)
+}
+
+function platforms(value: string): readonly string[] {
+  const wrong = list(value).find((one) => !/^[a-z0-9]+\/[a-z0-9]+$/.test(one))
+  if (wrong === undefined) return [...new Set(list(value))]
+  throw new UserError(
+    `--platforms cannot be ${wrong}: a platform is an operating system and an architecture, like windows/amd64\n  go tool dist list lists them`,
+  )
 }
 
 function jobs(value: string): number {

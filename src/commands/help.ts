@@ -17,6 +17,7 @@ What    --transform=auto|rwmutex|mutex|sharded|syncmap|guard|PATH   --style=wrap
         --emit=package|PATH (where wrappers go)   --exported=refuse|rewrite
         --only=NAMES --skip=NAMES   --rules=R --no-rules=R   --select=findings|shared|all
         --min-confidence=likely|possible|proven   --unsafe-fixes   --tags=T   -C DIR
+        --platforms=OS/ARCH,… (rewrite their files, too)
 Proof   --validate=gofmt,build,vet,test,race|none   --validate-tests=affected|package|all
         --witness=temp|keep|off (a test that races)   --timeout=2m (each test binary)   --jobs=N
         --certificate=FILE (what was proved, and how)

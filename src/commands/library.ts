@@ -36,6 +36,7 @@ export interface Flags {
   /** For each test binary, as the go command writes it: "90s". */
   readonly timeout?: string | undefined
   readonly tags?: readonly string[] | undefined
+  readonly platforms?: readonly string[] | undefined
   readonly jobs?: number | undefined
   readonly config?: string | undefined
   readonly suppressions?: string | undefined
@@ -168,6 +169,7 @@ const FLAGS = [
   'witness',
   'timeout',
   'tags',
+  'platforms',
   'jobs',
   'config',
   'suppressions',

@@ -21,6 +21,7 @@ export async function contextOf(argv: readonly string[], flags: Settings, io: Io
       env: io.env,
       patterns: settings.operands.length > 0 ? settings.operands : ['./...'],
       tags: settings.tags,
+      platforms: settings.platforms,
       spawners: settings.spawners,
       jobs: settings.jobs,
       evidence: evidenceOf(settings, cwd),

@@ -57,7 +57,7 @@ async function again(certificate: Certificate, cwd: string, jobs: number, run: R
   const { env, signal } = run.io
   const go = await findGo({ cwd, env, signal })
   const folders = { copy: await run.temp('copy'), scratch: await run.temp('tmp') }
-  const place = { go, cwd, env, tags: certificate.tags, jobs, signal }
+  const place = { go, cwd, env, tags: certificate.tags, platforms: [], jobs, signal }
   const proof = await proveAgain(certificate, place, folders, run.say)
   const lost =
     proof.kind === 'proved'

@@ -113,3 +113,9 @@ const RACE_PLATFORMS = new Set([
   'darwin/arm64',
   'windows/amd64',
 ])
+
+/** What makes the go command build for a platform, "windows/amd64"; nothing for "". cgo would need that platform's C compiler. */
+export function platformEnv(platform: string): Env {
+  const [goos = '', goarch = ''] = platform.split('/')
+  return platform === '' ? {} : { GOOS: goos, GOARCH: goarch, CGO_ENABLED: '0' }
+}

@@ -1,6 +1,7 @@
 /** What a planner is given, and what it gives back. Planning is pure: sources come in through `Pass`. */
 import type { Program } from '../analysis/program.js'
 import type { Finding, Range, Refusal, SharedMap, SuggestedFix } from '../types.js'
+import type { Container } from './container.js'
 import type { Transform } from './transform.js'
 
 export interface Pass {
@@ -19,6 +20,10 @@ export interface Request {
   /** Where wrappers go: "package", a path within the module, or "" for what fits the map. */
   readonly emit: string
   readonly unsafeFixes: boolean
+  /** Files that are read on some platform: all that the platforms asked for have. */
+  readonly read?: ReadonlySet<string>
+  /** What the files of containers need, by their paths; grows while planning. */
+  readonly needed?: Map<string, Pick<Container, 'methods' | 'functions'>>
   /** What the user wants for single maps, by their names, in place of the above. */
   readonly chosen?: ReadonlyMap<string, Chosen>
 }

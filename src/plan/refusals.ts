@@ -29,12 +29,12 @@ export function refuseAlways(program: Program, map: SharedMap, request: Request)
       return refuse(access.range, `it is used in another package, ${access.pkg.path} (--emit=${DEFAULT_PACKAGE})`)
     if (access.pkg.errors.length > 0) return refuse(access.range, `package ${access.pkg.path} does not type-check`)
   }
-  for (const other of pkg.ignored) {
-    // A file of another package (a generator, package main) can name only what is exported.
-    const reaches = map.object.exported || other.name === '' || other.name === pkg.name
-    if (reaches && other.idents.includes(map.object.name))
-      return refuse(wholeFile(other.path), `${short(other.path)}, which this platform leaves out, may use it`)
-  }
+  const leftOut = fileLeftOut(program, map, request)
+  if (leftOut !== null)
+    return refuse(
+      wholeFile(leftOut),
+      `${short(leftOut)}, which this platform leaves out, may use it (--platforms names others)`,
+    )
   if (outside(map) && request.exported === 'refuse')
     return refuse(map.decl, 'it is exported: code outside may use it (--exported=rewrite)')
   if (map.object.kind === 'param' || map.object.kind === 'receiver')
@@ -45,6 +45,22 @@ export function refuseAlways(program: Program, map: SharedMap, request: Request)
     return refuse(map.decl, 'it is a result of its function, which may return before all who use it are done')
   if (map.object.embedded) return refuse(map.decl, 'it is an embedded field')
   return refuseLeaving(program, map)
+}
+
+/** A file that no platform of the run reads and that may name the map; null if there is none. */
+function fileLeftOut({ packages }: Program, { pkg, object }: SharedMap, { read }: Request): string | null {
+  const own = pkg.path.replace(/_test$/, '')
+  const found = packages.flatMap((other) => {
+    const same = other === pkg || other.path.replace(/_test$/, '') === own
+    if (!same && !object.exported) return []
+    return other.ignored.filter(({ path, name, idents }) => {
+      // A file of another package (a generator, package main) can name only what is exported.
+      const reaches = object.exported || name === '' || name === pkg.name
+      const imports = same || other.imports.includes(own) || idents.includes(pkg.name)
+      return reaches && imports && idents.includes(object.name) && read?.has(path) !== true
+    })
+  })
+  return found[0]?.path ?? null
 }
 
 /** What lets the map, or one inside it, outlive a critical section: no lock at its accesses is enough then. */

@@ -32,6 +32,8 @@ export interface Failure {
 export interface Baseline {
   build(): Promise<Complaints>
   vet(): Promise<Complaints>
+  /** vet for each of the other platforms. */
+  platforms(): Promise<readonly Complaints[]>
   tests(): Promise<TestRun>
   /** The same without the race detector. */
   plain(): Promise<TestRun>
@@ -100,6 +102,14 @@ async function tryOut<C extends Candidate>(
     const output = await complaint(result.vet, baseline.vet, ground)
     if (output !== '') return fail('vet', output)
   }
+  for (const [i, { platform, options }] of ground.platforms.entries()) {
+    if (!stages.has('build') && !stages.has('vet')) break
+    progress(`vetting ${packages.length} packages for ${platform}`)
+    await ground.show(rendered.overlay)
+    const there = await goVet(packages, ground.flags, options)
+    const output = await complaint(there, async () => (await baseline.platforms())[i] ?? there, ground)
+    if (output !== '') return fail(stages.has('vet') ? 'vet' : 'build', `for ${platform}:\n${output}`)
+  }
   if (stages.has('test') || stages.has('race')) {
     const tested = await testPatched(some, rendered.overlay, ground, request, baseline)
     result.tests = tested.tests
@@ -154,6 +164,11 @@ function lazyBaseline<C extends Candidate>(candidates: readonly C[], request: Pr
   return {
     build: once((ground, packages) => goBuild(packages, ground.flags, ground.options)),
     vet: once((ground, packages) => goVet(packages, ground.flags, ground.options)),
+    platforms: once(async (ground, packages) => {
+      const all: Complaints[] = []
+      for (const { options } of ground.platforms) all.push(await goVet(packages, ground.flags, options))
+      return all
+    }),
     tests: once((ground) =>
       runTests(testedPackages(candidates, ground, request), ground, request, ' without the patch'),
     ),

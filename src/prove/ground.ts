@@ -1,6 +1,6 @@
 /** Where proof happens: a throwaway copy of the modules, in which the user's tree and patched ones take turns. */
 import { dirname, isAbsolute, join, relative } from 'node:path'
-import type { Env, GoTool } from '../go/env.js'
+import { type Env, type GoTool, platformEnv } from '../go/env.js'
 import type { RunOptions } from '../go/run.js'
 import type { Overlay } from '../types.js'
 import { copyTrees, type TreeCopy } from '../write/copy.js'
@@ -13,6 +13,8 @@ export interface Place {
   readonly cwd: string
   readonly env: Env
   readonly tags: string
+  /** Others that have to build. */
+  readonly platforms: readonly string[]
   /** At most so many builds and tests at once; 0 leaves it to the go command. */
   readonly jobs: number
   readonly signal?: AbortSignal | undefined
@@ -24,6 +26,8 @@ export interface Ground {
   readonly packages: readonly WorkspacePackage[]
   /** For the go command: the folder in the copy, temporary files within the run's own. */
   readonly options: RunOptions
+  /** The same for other platforms that have to build. */
+  readonly platforms: readonly { readonly platform: string; readonly options: RunOptions }[]
   /** Folder for what tests leave behind. */
   readonly scratch: string
   /** -tags and -p. */
@@ -65,6 +69,10 @@ export async function prepareGround(place: Place, temp: string, scratch: string)
     copy,
     packages: listed.map((p) => ({ ...p, dir: copy.from(p.dir) })),
     options,
+    platforms: place.platforms.map((platform) => ({
+      platform,
+      options: { ...options, env: { ...env, ...platformEnv(platform) } },
+    })),
     scratch,
     flags: [...(place.tags ? [`-tags=${place.tags}`] : []), ...(place.jobs > 0 ? [`-p=${place.jobs}`] : [])],
     output: (name) => readText(join(scratch, name)),

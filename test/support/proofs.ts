@@ -41,7 +41,7 @@ export async function proofs(
   const env = { ...process.env, ...options.env }
   const go = await findGo({ cwd, env })
   const [copy, scratch] = [folder({}), folder({})]
-  const place = { go, cwd, env, tags: '', jobs: 0 }
+  const place = { go, cwd, env, tags: '', platforms: [], jobs: 0 }
   let ground: ReturnType<typeof prepareGround> | undefined
   const source = (path: string): string => readFileSync(path, 'utf8')
   const proved = await prove(fixes, {
