@@ -2,19 +2,20 @@
 import { join, relative } from 'node:path'
 import type { Analysis } from './analysis/index.js'
 import { UserError } from './errors.js'
+import type { Frame } from './evidence/frames.js'
 import { type Gathered, gatherer } from './evidence/incidents.js'
 import { linesOf } from './evidence/lines.js'
 import { chargeProfile, isProfile, NoProfile } from './evidence/profiles.js'
 import { recognise } from './evidence/recognise.js'
 import type { PackageFacts } from './facts.js'
 import { type Fused, fuse } from './fusion/fuse.js'
-import type { Moved } from './fusion/locate.js'
+import { isIn, locator, type Moved } from './fusion/locate.js'
 import type { NamedProfile } from './fusion/measure.js'
-import { type Observed, observe } from './fusion/observe.js'
+import { indexOf, type Observed, observe } from './fusion/observe.js'
 import { run } from './go/run.js'
 import { lineMap } from './prove/lines.js'
 import type { Positions } from './report/positions.js'
-import type { Sentence } from './types.js'
+import type { Access, Sentence } from './types.js'
 import { chunksOf, evidenceFiles, startOf, wholeFile } from './write/evidencefiles.js'
 import type { Place } from './write/git.js'
 import { textsAt } from './write/revision.js'
@@ -185,5 +186,29 @@ async function movedSince(
       return known(file, line)
     },
     notes: [],
+  }
+}
+
+/** Which frames write to maps of a program, as its source is now. */
+export function mapWrites({
+  packages,
+  analysis: { maps },
+  positions: { lines },
+}: {
+  readonly packages: readonly PackageFacts[]
+  readonly analysis: Pick<Analysis, 'maps'>
+  readonly positions: Positions
+}): { writes(frame: Frame): boolean; unlocked(frame: Frame): boolean } {
+  const where = locator(packages, (_, line) => line)
+  const index = indexOf({ maps, lines })
+  const at = (frame: Frame): readonly Access[] => {
+    const spot = where.locate(frame)
+    if (spot === null || 'why' in spot) return []
+    const here = index.at(spot).map(({ access }) => access)
+    return here.filter(({ write, on, func }) => write && on === 'contents' && isIn(frame, func.display))
+  }
+  return {
+    writes: (frame) => at(frame).length > 0,
+    unlocked: (frame) => at(frame).some(({ held, exclusive }) => held.size === 0 && !exclusive),
   }
 }

@@ -35,23 +35,6 @@ describe('usage', () => {
     expect(ran.stderr).toMatch(message)
   })
 
-  const later = [
-    ['batch'],
-    ['worker'],
-    ['collect'],
-    ['verify'],
-    ['lsp'],
-    ['-i'],
-    ['--interactive'],
-    ['--resume'],
-    ['--format=sarif'],
-  ]
-  test.each(later)('%s is said to be missing, not accepted', async (arg) => {
-    const ran = await mapfix(folder({}), [arg])
-    expect(ran.code).toBe(2)
-    expect(ran.stderr).toMatch(/not in this version/)
-  })
-
   test('--help fits a screen and shows three examples', async () => {
     const { code, stdout } = await mapfix('/', ['check', '--help'])
     expect(code).toBe(0)

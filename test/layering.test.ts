@@ -11,7 +11,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['go', 'syntax', 'edit', 'evidence'],
   ['write', 'analysis'],
   ['fusion'],
-  ['plan', 'prove', 'report', 'witness'],
+  ['plan', 'prove', 'report', 'witness', 'collect'],
   ['transforms', 'config'],
   [
     'judgement',

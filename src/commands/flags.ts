@@ -68,20 +68,19 @@ export interface Settings {
   readonly rule: string
 }
 
-/** Flags with a fixed set of values, the default first; and what the contract has beyond this version. */
+/** Flags with a fixed set of values, the default first. */
 const CHOICES = {
-  format: { values: ['pretty', 'json', 'sarif', 'github', 'vet', 'markdown', 'csv'], later: [] },
-  select: { values: ['findings', 'shared', 'all'], later: [] },
-  'min-confidence': { values: ['likely', 'possible', 'proven'], later: [] },
-  style: { values: ['wrapper', 'inline'], later: [] },
-  exported: { values: ['refuse', 'rewrite'], later: [] },
-  'validate-tests': { values: ['affected', 'package', 'all'], later: [] },
-  witness: { values: ['temp', 'keep', 'off'], later: [] },
-  color: { values: ['auto', 'always', 'never'], later: [] },
+  format: ['pretty', 'json', 'sarif', 'github', 'vet', 'markdown', 'csv'],
+  select: ['findings', 'shared', 'all'],
+  'min-confidence': ['likely', 'possible', 'proven'],
+  style: ['wrapper', 'inline'],
+  exported: ['refuse', 'rewrite'],
+  'validate-tests': ['affected', 'package', 'all'],
+  witness: ['temp', 'keep', 'off'],
+  color: ['auto', 'always', 'never'],
 } as const
 
-const LATER_COMMANDS = ['collect']
-const COMMANDS = ['check', 'explain', 'batch', 'worker', 'init', 'verify', 'lsp', 'help']
+const COMMANDS = ['check', 'explain', 'batch', 'worker', 'collect', 'init', 'verify', 'lsp', 'help']
 /** Flags that only a rewrite can use. */
 const FIX_ONLY = [
   'transform',
@@ -253,8 +252,7 @@ function readCommand(
   if (on('help') || first === 'help') return { command: 'help', operands: [] }
   if (on('version')) return { command: 'version', operands: [] }
   if (first === 'check' || first === 'explain' || first === 'init') return { command: first, operands: rest }
-  if (LATER_COMMANDS.includes(first)) throw new UserError(`the command ${first} is not in this version of mapfix`)
-  const meant = /^[a-z]+$/.test(first) ? didYouMean(first, [...COMMANDS, ...LATER_COMMANDS]) : ''
+  const meant = /^[a-z]+$/.test(first) ? didYouMean(first, COMMANDS) : ''
   if (meant !== '') throw new UserError(`there is no command ${first}${meant}\n  a package of that name is ./${first}`)
   return { command: 'fix', operands: args }
 }
@@ -280,17 +278,11 @@ function refuseAlone(flags: ReadonlyMap<string, unknown>, command: CommandName):
     if (flags.has(name) && !given) throw new UserError(`--${kebab(name)} needs --evidence=FILE: what was seen`)
 }
 
-function choice<N extends keyof typeof CHOICES>(name: N, value: string): (typeof CHOICES)[N]['values'][number] {
-  const { values, later } = CHOICES[name]
-  const known: readonly (typeof CHOICES)[N]['values'][number][] = values
-  const found = value === '' ? known[0] : known.find((v) => v === value)
+function choice<N extends keyof typeof CHOICES>(name: N, value: string): (typeof CHOICES)[N][number] {
+  const values: readonly (typeof CHOICES)[N][number][] = CHOICES[name]
+  const found = value === '' ? values[0] : values.find((v) => v === value)
   if (found !== undefined) return found
-  const rest: readonly string[] = later
-  if (rest.includes(value))
-    throw new UserError(`--${name}=${value} is not in this version of mapfix: it has ${values.join(', ')}`)
-  throw new UserError(
-    `--${name} cannot be ${value}${didYouMean(value, [...values, ...rest])}\n  it is one of ${[...values, ...rest].join(', ')}`,
-  )
+  throw new UserError(`--${name} cannot be ${value}${didYouMean(value, values)}\n  it is one of ${values.join(', ')}`)
 }
 
 function transformName(value: string): string {

@@ -9,6 +9,7 @@ export const HELP = `mapfix finds Go maps that goroutines share unsafely, rewrit
   mapfix batch [ROOT…]                    the same over many modules and repositories: mapfix batch --help
   mapfix verify FILE [--rerun]            is the tree what this certificate says was proved?
   mapfix lsp                              a language server, for editors
+  mapfix collect URL | -- COMMAND         gather evidence: of a running program, or of tests
   mapfix init                             write mapfix.yaml, a GitHub workflow and a pre-commit hook
 
 Packages are the go command's patterns; the default is ./...

@@ -16,4 +16,5 @@ export const STANDALONE: ReadonlyMap<string, () => Promise<Standalone>> = new Ma
   ['batch-unit', async () => (await import('./batch-unit.js')).batchUnit],
   ['verify', async () => (await import('./verify.js')).verify],
   ['lsp', async () => (await import('./lsp.js')).lsp],
+  ['collect', async () => (await import('./collect.js')).collect],
 ])

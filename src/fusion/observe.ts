@@ -80,7 +80,7 @@ function weight({ observations, measured }: MapEvidence): number {
 }
 
 /** Accesses by line; a file's are computed when a frame is in it. */
-function indexOf({ maps, lines }: Scene): AccessIndex {
+export function indexOf({ maps, lines }: Pick<Scene, 'maps' | 'lines'>): AccessIndex {
   const byFile = new Map<string, { map: SharedMap; access: Access }[]>()
   for (const map of maps) {
     for (const access of map.accesses) {

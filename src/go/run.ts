@@ -91,6 +91,18 @@ export async function streamLines(
   return result
 }
 
+/** Runs a command and hands over what it prints as it comes, from both streams; returns its exit status, as RunResult has it. */
+export async function relay(
+  cmd: string,
+  args: readonly string[],
+  opts: RunOptions,
+  onChunk: (stream: 'stdout' | 'stderr', chunk: string) => void,
+): Promise<number> {
+  const onErr = (chunk: string): void => onChunk('stderr', chunk)
+  const { code } = await start(cmd, args, opts, (chunk) => onChunk('stdout', chunk), onErr)
+  return code
+}
+
 /** Whether a process of this id exists. */
 export function isAlive(pid: number): boolean {
   try {
@@ -106,6 +118,7 @@ async function start(
   args: readonly string[],
   opts: RunOptions & { dialogue?: boolean },
   onChunk: (chunk: string, reply: Reply) => void,
+  onErr: (chunk: string) => void = () => undefined,
 ): Promise<{ code: number; stderr: string }> {
   const { signal } = opts
   if (signal?.aborted) throw new Interrupted()
@@ -137,7 +150,10 @@ async function start(
       killAll()
     }
   })
-  child.stderr.setEncoding('utf8').on('data', err.add)
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    err.add(chunk)
+    onErr(chunk)
+  })
   child.on('exit', killAll)
   if (child.pid !== undefined) {
     groups.add(child.pid)

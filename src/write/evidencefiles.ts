@@ -1,8 +1,9 @@
 /** Files of evidence: found, and read piece by piece. */
-import { createReadStream } from 'node:fs'
+import { once } from 'node:events'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { UserError } from '../errors.js'
+import { ToolError, UserError } from '../errors.js'
 import { diskReason } from './files.js'
 
 /** The files that paths mean: themselves, or all regular files below a folder, sorted. Refused: a path that is not there, or holds too many. */
@@ -34,6 +35,38 @@ async function below(folder: string, depth: number): Promise<string[]> {
     }),
   )
   return found.flat().sort()
+}
+
+/** A file that grows. */
+export interface Appender {
+  /** Returns when there is room for more. */
+  add(piece: Uint8Array | string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Makes a new file to be written piece by piece. Throws a ToolError where it cannot be. */
+export function appendTo(path: string): Appender {
+  const stream = createWriteStream(path, { flags: 'wx' })
+  let failed: unknown
+  stream.on('error', (error) => {
+    failed = error
+  })
+  const check = (): void => {
+    if (failed !== undefined) throw new ToolError(`cannot write ${path}: ${diskReason(failed)}`)
+  }
+  return {
+    async add(piece) {
+      check()
+      if (!stream.write(piece))
+        await Promise.race([once(stream, 'drain'), once(stream, 'close')]).catch(() => undefined)
+      check()
+    },
+    async close() {
+      stream.end()
+      if (!stream.closed) await once(stream, 'close').catch(() => undefined)
+      check()
+    },
+  }
 }
 
 /** The first bytes of a file. */
