@@ -49,19 +49,18 @@ test('a live service: the suspected race and the growing map are noticed, and le
   stop.abort()
   const ran = await watching
   expect(told()).toMatch(
-    /^suspected race: main\.count main\.go:38: \d+ and then \d+ goroutines were writing to a map there at once$/m,
+    /^suspected race: main\.count main\.go:41: \d+ and then \d+ goroutines were writing to a map there at once$/m,
   )
-  expect(told()).toMatch(/^suspected to grow without bounds: main\.remember main\.go:46: the map took .* MB/m)
+  expect(told()).toMatch(/^suspected to grow without bounds: main\.remember main\.go:49: the map took .* MB/m)
   expect(ran.code).toBe(130)
 
   const folders = readdirSync(dir).filter((name) => name.startsWith('mapfix-evidence'))
-  const { evidence, findings } = await report(dir, ['check', ...folders.map((name) => `--evidence=${name}`)])
+  const { evidence } = await report(dir, ['check', ...folders.map((name) => `--evidence=${name}`)])
   const of = (name: string) => evidence?.maps.find((map) => map.name === name)
-  expect(of('example.com/live.hot')?.together.length).toBeGreaterThan(0)
+  expect(of('example.com/live.meter.last')?.together.length).toBeGreaterThan(0)
   expect(of('example.com/live.seen')?.together).toEqual([])
-  expect(findings.filter(({ rule }) => rule === 'unbounded-map').map(({ map }) => map?.name)).toEqual([
-    'example.com/live.seen',
-  ])
+  const [first = 0, ...later] = of('example.com/live.seen')?.bytes ?? []
+  expect(later.at(-1)).toBeGreaterThan(first)
 })
 
 test('around tests: the race detector is on, its reports are kept, the exit status is passed on', async () => {

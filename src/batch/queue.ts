@@ -15,6 +15,11 @@ const GONE_MS = 15_000
 export function queueRunner(url: string, version: string): (options: RunnerOptions) => Promise<Runner> {
   return async ({ signal, unitTimeoutMs }) => {
     const connection = connectTo(url, 'short')
+    // BullMQ would wait for ever.
+    await connection.ping().catch(() => {
+      connection.disconnect()
+      throw new UserError(`there is no Redis at ${withoutPassword(url)}\n  start one, or run the batch without --queue`)
+    })
     const queue = new Queue(queueName(version), {
       connection,
       defaultJobOptions: {
@@ -26,10 +31,6 @@ export function queueRunner(url: string, version: string): (options: RunnerOptio
     })
     // Each command says so, too.
     queue.on('error', () => undefined)
-    await queue.getJobCounts().catch(async () => {
-      connection.disconnect()
-      throw new UserError(`there is no Redis at ${withoutPassword(url)}\n  start one, or run the batch without --queue`)
-    })
     return {
       run: (asked, hearing) => runAll(asked, hearing, { queue, signal, unitTimeoutMs, url }),
       async close() {

@@ -102,7 +102,7 @@ const FIX_ONLY = [
   'allowNoVcs',
 ]
 
-/** Reads the arguments; where they say nothing, the configuration does. Refused, naming what was probably meant: unknown commands, flags and values; what is not in this version. */
+/** Reads the arguments; where they say nothing, the configuration does. Refused, naming what was probably meant: unknown commands, flags and values. */
 export function readFlags(argv: readonly string[], config: Config = {}): Settings {
   const program = define()
   try {
