@@ -7,6 +7,7 @@ import { asIfShared, carefully } from '../src/plan/alone.js'
 import type { GroupPlan } from '../src/plan/attempt.js'
 import { type Container, Containers } from '../src/plan/container.js'
 import { type CopyOut, copyOut } from '../src/plan/copyout.js'
+import { fence } from '../src/plan/fence.js'
 import { planGroup, UNCHANGED } from '../src/plan/group.js'
 import { lent } from '../src/plan/lent.js'
 import { circles, Nestings } from '../src/plan/order.js'
@@ -251,14 +252,19 @@ function finish(
   const { lock } = choice
   const container =
     'container' in lock ? job.containers.output(lock.container) : { added: new Map<string, string>(), edits: [] }
+  const fenced =
+    job.request.annotate === 'checklocks' && (lock.style === 'inline' || lock.style === 'guard')
+      ? fence(maps, made.lock, made.edits, job.pass)
+      : { edits: [], notes: [] }
   const outcome: SuggestedFix = {
     kind: 'fix',
     message: [said(maps, choice, made), choice.because].filter((text) => text !== '').join('; '),
-    edits: [...made.edits, ...container.edits],
+    edits: [...made.edits, ...fenced.edits, ...container.edits],
     added: container.added,
     notes: [
       ...(choice.because === '' ? [] : [choice.because]),
       ...(lock.style === 'methods' ? notesOf(lock.container.kind, made.methods) : []),
+      ...fenced.notes,
     ],
     compound: made.compound,
     applicability: 'safe',

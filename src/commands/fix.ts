@@ -58,6 +58,7 @@ export async function repaired(
       exported: settings.exported,
       emit: settings.emit,
       unsafeFixes: settings.unsafeFixes,
+      annotate: settings.annotate,
     },
     stages: settings.stages,
     tests: settings.tests,

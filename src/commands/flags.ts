@@ -33,6 +33,8 @@ export interface Settings {
   /** Where wrappers go: "package", a path within the module, or "" for what fits the map. */
   readonly emit: string
   readonly unsafeFixes: boolean
+  /** The analyzer that guarded fields get comments for, "" for none. */
+  readonly annotate: 'checklocks' | ''
   readonly stages: ReadonlySet<Stage>
   readonly tests: 'affected' | 'package' | 'all'
   readonly timeout: string
@@ -87,6 +89,7 @@ const FIX_ONLY = [
   'style',
   'exported',
   'emit',
+  'annotate',
   'unsafeFixes',
   'validate',
   'validateTests',
@@ -158,6 +161,7 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     exported: choice('exported', text('exported') || (config.exported ?? '')),
     emit: emitted(text('emit') || (config.emit ?? '')),
     unsafeFixes: on('unsafeFixes'),
+    annotate: annotated(text('annotate')),
     stages: readStages(all),
     tests: choice('validate-tests', text('validateTests')),
     timeout: duration(text('timeout') || '2m'),
@@ -199,6 +203,7 @@ function define(): Command {
     'rules',
     'rule',
     'emit',
+    'annotate',
     'validate',
     'timeout',
     'patch',
@@ -301,6 +306,11 @@ function emitted(value: string): string {
   throw new UserError(
     `--emit cannot be ${value}: it is "package", or the path of one package within the module, like internal/safemap`,
   )
+}
+
+function annotated(value: string): Settings['annotate'] {
+  if (value === '' || value === 'checklocks') return value
+  throw new UserError(`--annotate cannot be ${value}: there are comments for checklocks`)
 }
 
 function ruleNames(flag: string, value: string): string[] {

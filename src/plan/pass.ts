@@ -24,6 +24,8 @@ export interface Request {
   readonly read?: ReadonlySet<string>
   /** What the files of containers need, by their paths; grows while planning. */
   readonly needed?: Map<string, Pick<Container, 'methods' | 'functions'>>
+  /** Guarded fields get comments for that analyzer. */
+  readonly annotate?: 'checklocks' | ''
   /** What the user wants for single maps, by their names, in place of the above. */
   readonly chosen?: ReadonlyMap<string, Chosen>
 }
