@@ -21,8 +21,7 @@ What    --transform=auto|rwmutex|mutex|sharded|syncmap|guard|PATH   --style=wrap
         --platforms=OS/ARCH,… (rewrite their files, too)
 Proof   --validate=gofmt,build,vet,test,race|none   --validate-tests=affected|package|all
         --witness=temp|keep|off (a test that races)   --timeout=2m (each test binary)   --jobs=N
-        --certificate=FILE (what was proved, and how)
-        --annotate=checklocks (comments for gVisor's analyzer beside guarded fields)
+        --certificate=FILE (what was proved, and how)   --annotate=checklocks (comments for gVisor's analyzer)
 Output  --diff (print a patch, write nothing)   --patch=FILE   --format=pretty|json|sarif|github|vet
         --html=FILE (a page)   --summary=FILE (Markdown for a pull request)
         --quiet --verbose --color=auto|always|never   --config=FILE
