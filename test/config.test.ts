@@ -154,7 +154,7 @@ test('init in a repository: a workflow and a hook that runs, for the module’s 
   expect(readFileSync(join(dir, '.github/workflows/mapfix.yml'), 'utf8')).toBe('mine\n')
   const workflowText = workflow('m d', '1.2.3')
   expect(workflowText).toMatch(
-    /go test -race -count=1 \.\/\.\.\.\n[\s\S]*npx --yes mapfix@1\.2\.3 check --format=github/,
+    /go test -race -count=1 \.\/\.\.\.\n[\s\S]*npx --yes mapfix@1\.2\.3 check --format=sarif[\s\S]*upload-sarif/,
   )
   expect(parse(workflowText)).toMatchObject({ jobs: { race: { defaults: { run: { 'working-directory': 'm d' } } } } })
   // The hook, with mapfix where it looks for it.

@@ -3,6 +3,7 @@
 /** For a repository's .github/workflows/. `dir` is the module's folder from the root, "" for the root. */
 export function workflow(dir: string, version: string): string {
   const stand = dir === '' ? '' : `\n    defaults: { run: { working-directory: ${JSON.stringify(dir)} } }`
+  const sarif = JSON.stringify(dir === '' ? 'mapfix.sarif' : `${dir}/mapfix.sarif`)
   const gomod = JSON.stringify(dir === '' ? 'go.mod' : `${dir}/go.mod`)
   return `# Written by "mapfix init"; yours to change.
 name: mapfix
@@ -11,6 +12,7 @@ on:
   pull_request:
 permissions:
   contents: read
+  security-events: write
 jobs:
   race:
     runs-on: ubuntu-latest${stand}
@@ -29,8 +31,11 @@ jobs:
         with: { go-version-file: ${gomod} }
       - uses: actions/setup-node@v4
         with: { node-version: 20 }
-      # Findings are annotations of the pull request, and fail the job.
-      - run: npx --yes mapfix@${version} check --format=github ./...
+      # Findings go to the code scanning page and onto the pull request, and fail the job.
+      - run: npx --yes mapfix@${version} check --format=sarif ./... > mapfix.sarif
+      - uses: github/codeql-action/upload-sarif@v3
+        if: always()
+        with: { sarif_file: ${sarif} }
 `
 }
 
