@@ -95,6 +95,8 @@ function belowOther(a: Touch, b: Touch): boolean {
 }
 
 function sameKey(a: Touch, b: Touch): boolean {
+  // Functions that take the lock themselves are steps of their own.
+  if (a.kind === 'call' && b.kind === 'call' && a.lifted === null && b.lifted === null) return false
   return a.key !== '' && a.key === b.key && a.instance === b.instance
 }
 

@@ -234,7 +234,8 @@ function canBeTwin({ facts, pkg }: Fn): boolean {
   return names.every((ref) => ref >= 0 && objectAt(pkg, ref).name !== '_')
 }
 
-function valueFor(callee: Fn, call: CallEv, root: ObjRef): Val | undefined {
+/** What the call gives for a parameter or the receiver of the function it calls. */
+export function valueFor(callee: Fn, call: CallEv, root: ObjRef): Val | undefined {
   if (callee.facts.recv === root) return call.recv
   return call.args[callee.facts.params.indexOf(root)]
 }

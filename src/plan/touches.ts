@@ -1,9 +1,9 @@
 /** The places of a function where it touches the maps of a group: its own accesses, and calls of functions that touch them. */
 import { staticCallees } from '../analysis/funcvalues.js'
-import { type CallEv, type Fn, type Program, pathAt, typeAt, underlying } from '../analysis/program.js'
+import { type CallEv, type Fn, objectAt, type Program, pathAt, typeAt, underlying } from '../analysis/program.js'
 import type { Ev, PackageFacts, Span, TypeRef } from '../facts.js'
 import type { Access, Range, SharedMap } from '../types.js'
-import type { Lifted } from './lifted.js'
+import { type Lifted, valueFor } from './lifted.js'
 import { localUses } from './locals.js'
 import type { Reach } from './reach.js'
 import { contains, eventsOf, type FuncTree, funcTree, type Spot } from './tree.js'
@@ -73,13 +73,22 @@ export function touchesOf(
     for (const map of maps) {
       const mode = reach.call(program, fn, ev, map)
       if (mode === undefined) continue
-      found.push(callTouch(fn, map, ev, spot, mode === 'write', instanceOfCall(program, fn, ev, map)))
+      const instance = instanceOfCall(program, fn, ev, map)
+      found.push(callTouch(fn, map, ev, spot, mode === 'write', instance, keyOfCall(program, fn, ev, map)))
     }
   }
   return found.sort((a, b) => a.spot.order - b.spot.order)
 }
 
-function callTouch(fn: Fn, map: SharedMap, ev: CallEv, spot: Spot, write: boolean, instance: string): Touch {
+function callTouch(
+  fn: Fn,
+  map: SharedMap,
+  ev: CallEv,
+  spot: Spot,
+  write: boolean,
+  instance: string,
+  key: string,
+): Touch {
   return {
     kind: 'call',
     map,
@@ -89,7 +98,7 @@ function callTouch(fn: Fn, map: SharedMap, ev: CallEv, spot: Spot, write: boolea
     span: ev.span,
     write,
     needs: false,
-    key: '',
+    key,
     instance,
     objects: [ev.recv, ...ev.args].flatMap((v) => (v?.k === 'path' ? [pathAt(fn.pkg, v.p).join('/')] : [])),
     lifted: null,
@@ -104,6 +113,30 @@ function keyOf(fn: Fn, access: Access, text: (range: Range) => string): string {
   const [start, end] = event.key
   const refs = [...localUses(fn.pkg, fn.facts.file).within(event.key)].sort((a, b) => a - b)
   return `${text({ file: access.operand.file, start, end }).replace(/\s+/g, ' ')}\n${refs.join(',')}`
+}
+
+/** The variable that the call gives for the key, as keyOf has it, where its function touches the map at one of its parameters alone; else "". */
+function keyOfCall(program: Program, fn: Fn, ev: CallEv, map: SharedMap): string {
+  const [callee, ...others] = staticCallees(program, ev)
+  if (callee === undefined || others.length > 0) return ''
+  const keys = new Set(
+    map.accesses
+      .filter(({ func }) => func === callee.facts)
+      .map(({ event }) => (event.k === 'acc' && event.key !== undefined ? event.key : null))
+      .map((span) => parameterAt(callee, span)),
+  )
+  const [parameter] = keys
+  if (keys.size !== 1 || parameter == null) return ''
+  const value = valueFor(callee, ev, parameter)
+  const [root, ...steps] = value?.k === 'path' ? pathAt(fn.pkg, value.p) : []
+  return typeof root === 'number' && steps.length === 0 ? `${objectAt(fn.pkg, root).name}\n${root}` : ''
+}
+
+/** The parameter that stands there, and nothing besides it. */
+function parameterAt({ pkg, facts }: Fn, span: Span | null): number | null {
+  const [only, ...others] = span === null ? [] : [...localUses(pkg, facts.file).within(span)]
+  if (span === null || only === undefined || others.length > 0 || !facts.params.includes(only)) return null
+  return objectAt(pkg, only).name.length === span[1] - span[0] ? only : null
 }
 
 /** The path to the map without what comes after it, as one string. */
