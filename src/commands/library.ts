@@ -88,7 +88,12 @@ export interface RunResult {
  * Runs mapfix. Throws UserError (the request cannot be met), ToolError (go, git or the disk failed) or Interrupted; nothing is
  * written then. Changes nothing of this process, and leaves no file and no process behind.
  */
-export function run({ mode = 'patch', dir = '.', env = ownEnv, ...options }: RunOptions = {}): Promise<RunResult> {
+export async function run({
+  mode = 'patch',
+  dir = '.',
+  env = ownEnv,
+  ...options
+}: RunOptions = {}): Promise<RunResult> {
   const { signal, onEvent, files } = options
   const command = mode === 'check' ? ['check'] : mode === 'patch' ? ['--diff'] : []
   return runArguments([...command, ...argumentsOf(options)], { dir, env, signal, onEvent, files })
