@@ -27,6 +27,11 @@ export interface Ran {
 /** The path of a test binary; or what the compiler says of the trial, or of the package's other tests. */
 export type Built = { readonly path: string } | string
 
+/**
+ * What the race detector is told: to remember more of each goroutine, and to end at once with the test, which waits for what it
+ * starts; it would go on for a second. https://go.dev/doc/articles/race_detector#Options
+ */
+const GORACE = 'history_size=7 atexit_sleep_ms=50'
 /** What one run may take, unless the user's tests have less. */
 const SECONDS = 20
 /** Builds of one package without the tests that did not compile. */
@@ -85,7 +90,7 @@ export async function runTrial(
     [`-test.run=^${test}$`, `-test.timeout=${limit}s`, `-test.count=${count}`],
     {
       cwd: ground.copy.to(join(path, '..')),
-      env: { ...env, GORACE: 'history_size=7', GOMAXPROCS: String(procs) },
+      env: { ...env, GORACE, GOMAXPROCS: String(procs) },
       signal,
       timeoutMs: (limit + 10) * 1000,
     },
