@@ -1,6 +1,7 @@
 import type { Ev, Val } from '../facts.js'
 import type { Passing } from './binding.js'
 import type { Caller } from './callers.js'
+import type { Level } from './contexts.js'
 import type { Engine } from './engine.js'
 import { outermost } from './freshness.js'
 import { type FuncValue, staticCallees } from './funcvalues.js'
@@ -54,25 +55,59 @@ export function cameAsParameter({ paths, values }: Engine, { call, site, value }
 }
 
 /**
- * Where a function value became one, if its goroutine is started elsewhere, by code that knows nothing of the variables that the value brings
- * along.
+ * Where a function value became one, if its goroutine is started elsewhere, at the last level's site, by code that knows nothing of the
+ * variables that the value brings along.
  */
 export function handedOver({ paths, program }: Engine, map: AbsPath, kept: FuncValue | null, start: Site): Site | null {
   if (!kept || !map.root.startsWith('o:')) return null
   const owner = paths.object(map.root.slice(2))?.fn
   const home = outermost(program, kept.at)
   if (!owner || outermost(program, owner) !== home || outermost(program, start.fn) === home) return null
-  const is = ({ ev }: Site): boolean =>
-    (ev.k === 'lit' && program.fn(kept.at.pkg, ev.fn) === kept.fn) || (ev.k === 'ref' && ev.key === kept.fn.facts.key)
-  const { sites } = flowOf(kept.at)
-  const made = sites.find(is)
+  const made = makingOf(program, kept)
   if (!made) return null
   // A local that holds it first: handed over where the local is.
+  const { sites } = flowOf(kept.at)
   const local = sites.find(({ ev, stmt }) => ev.k === 'set' && stmt === made.stmt && ev.v.k === 'lit')?.ev
   const holder = local?.k === 'set' ? paths.raw(kept.at, local.to) : undefined
   if (holder === undefined || holder.steps.length > 0 || !holder.root.startsWith('o:')) return made
   const holds = (v: Val): boolean => v.k === 'path' && samePath(paths.raw(kept.at, v.p), holder)
   return sites.find((site) => site.n > made.n && passedOn(site).some(holds)) ?? made
+}
+
+const MAX_CALLERS = 200
+
+/**
+ * Where the kept value was made, if by what its goroutine does itself: `p.read()` leaves something for later, and runs it at its end. A
+ * worker that takes values off a channel runs those of others all the same.
+ */
+export function keptForItself(
+  { callers, paths, program, values }: Engine,
+  kept: FuncValue | null,
+  levels: readonly Level[],
+): Site | null {
+  if (!kept) return null
+  const calls = levels.findIndex(
+    ({ site: { fn, ev } }) =>
+      ev.k === 'call' && ev.callee.k === 'value' && values.targets(fn, ev.callee.v).some((t) => t.fn === kept.fn),
+  )
+  const call = levels[calls]?.site
+  if (call?.ev.k !== 'call' || call.ev.callee.k !== 'value') return null
+  const { v } = call.ev.callee
+  if (v.k === 'path' && paths.resolve(call.fn, v.p).steps.includes('<-')) return null
+  const above = new Set(levels.slice(calls, -1).map(({ site }) => site.fn))
+  const makers = new Set([kept.at])
+  for (const maker of makers) {
+    if (above.has(maker)) return makingOf(program, kept)
+    if (makers.size > MAX_CALLERS) return null
+    for (const by of callers.of(maker)) if (by.how === 'call' && !by.dynamic && !by.value) makers.add(by.site.fn)
+  }
+  return null
+}
+
+function makingOf(program: Program, { fn, at }: FuncValue): Site | null {
+  const is = ({ ev }: Site): boolean =>
+    (ev.k === 'lit' && program.fn(at.pkg, ev.fn) === fn) || (ev.k === 'ref' && ev.key === fn.facts.key)
+  return flowOf(at).sites.find(is) ?? null
 }
 
 /** The values that an event gives to others. */

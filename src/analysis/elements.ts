@@ -27,9 +27,9 @@ export function sameElement(a: AbsPath, b: AbsPath): 'same' | 'apart' | 'unsure'
   return x === y ? 'same' : 'apart'
 }
 
-/** Whether the step takes an element that need not be the same each time. */
+/** Whether the step takes an element, or receives a value, that need not be the same each time. */
 export function varies(step: string): boolean {
-  return step.startsWith('*') || (step.startsWith('[') && !isConstant(step))
+  return step.startsWith('*') || step === '<-' || (step.startsWith('[') && !isConstant(step))
 }
 
 function indexOf({ steps }: AbsPath): string {

@@ -69,7 +69,8 @@ export function collectMaps(engine: Engine): ReadonlyMap<string, MapUses> {
         const raw = paths.raw(fn, site.ev.p)
         const resolved = paths.resolve(fn, site.ev.p)
         // A local that is given several maps is each of them, and a variable of its own.
-        const sources = new Map([resolved, ...paths.sources(fn, site.ev.p)].map((map) => [pathId(map), map]))
+        const all = paths.sourcesAt(site, site.ev.p) ?? [resolved, ...paths.sources(fn, site.ev.p)]
+        const sources = new Map(all.map((map) => [pathId(map), map]))
         for (const map of sources.values()) {
           const use = { fn, ev: site.ev, site, map, alias: targetKey(raw) !== targetKey(map) }
           const object = identity(engine, map)

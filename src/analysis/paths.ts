@@ -1,6 +1,6 @@
 import type { ObjectFacts, PackageFacts, Path, PathRef, Val } from '../facts.js'
 import { type CallEv, type Fn, objectAt, type Program, pathAt, underlying } from './program.js'
-import { flowOf, type Site } from './walk.js'
+import { dominates, flowOf, type Site } from './walk.js'
 
 /**
  * A path whose root has a name in the whole program, so that paths of different functions can be compared.
@@ -40,6 +40,8 @@ export interface Paths {
   resolveAbs(path: AbsPath): AbsPath
   /** Every path that a local may stand for, where it is given several (`m := s.a; if x { m = s.b }`); else what it resolves to. */
   sources(fn: Fn, ref: PathRef): readonly AbsPath[]
+  /** The same at a site that some of what the local is given does not reach (`m := s.a; …; m = make(…)`); null where all of it does. */
+  sourcesAt(site: Site, ref: PathRef): readonly AbsPath[] | null
   defs(objectKey: string): readonly Def[]
   object(key: string): KnownObject | undefined
   call(fn: Fn, n: number): CallEv | undefined
@@ -227,6 +229,16 @@ export function buildPaths(program: Program): Paths {
       const distinct = new Map(named.map((s) => [pathId(s), { root: s.root, steps: [...s.steps, ...path.steps] }]))
       return distinct.size > 0 ? [...distinct.values()] : [path]
     },
+    sourcesAt(site, ref) {
+      const path = raw(site.fn, ref)
+      const variable = path.root.startsWith('o:') ? objects.get(path.root.slice(2)) : undefined
+      if (variable?.facts.kind !== 'local') return null
+      const given = defs.get(path.root.slice(2)) ?? []
+      const live = reaching(given, site)
+      if (live.length === given.length) return null
+      const named = live.map((def) => copied(variable, source(def.fn, def.v)))
+      return named.map((s) => (/^[og]:/.test(s.root) ? { root: s.root, steps: [...s.steps, ...path.steps] } : path))
+    },
     defs: (key) => defs.get(key) ?? [],
     object: (key) => objects.get(key),
     call: (fn, n) => calls.get(fn)?.get(n),
@@ -237,6 +249,12 @@ export function buildPaths(program: Program): Paths {
     isMade,
     returns,
   }
+}
+
+/** Those of a local's values that may be in it at the site: what is given to it later on every way there takes their place. */
+function reaching(given: readonly Def[], site: Site): readonly Def[] {
+  const kills = given.filter((def) => dominates(def.site, site) && def.fn === site.fn)
+  return given.filter((def) => def.fn !== site.fn || !kills.some((kill) => kill.site.n > def.site.n))
 }
 
 /** The argument (or receiver) of a call that becomes the parameter which is the root of a path of the callee. */

@@ -251,10 +251,13 @@ function isDouble({ root, levels }: Context): boolean {
   return root !== 'test' && first?.facts.kind === 'method' && first.facts.test && last?.facts.test === false
 }
 
-/** Whether one run of a function takes one of the ways, or the other. */
+/** Whether one run of a function takes one of the ways, or the other: that of main, or the one whose local holds the map's object, or of what it calls once. */
 function apartInScope(a: Context, b: Context): boolean {
-  const [x, y] = [a.levels.at(-1)?.site, b.levels.at(-1)?.site]
-  return a.root === 'scope' && b.root === 'scope' && x !== undefined && y !== undefined && excludes(x, y)
+  if (a.root !== b.root || (a.root !== 'scope' && a.root !== 'main')) return false
+  const [x, y] = [a, b].map(({ levels }) => levels.map(({ site }) => site).reverse())
+  const parting = x?.findIndex((site, i) => site !== y?.[i] || site.loops.length > 0) ?? -1
+  const [at, other] = [x?.[parting], y?.[parting]]
+  return at !== undefined && other !== undefined && excludes(at, other)
 }
 
 /** Whether two functions each have a local that holds the map's object. */

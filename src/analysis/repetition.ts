@@ -119,7 +119,7 @@ export function inSharedLoop(engine: Engine, map: AbsPath, site: Site, levels: r
   return params || !declared || !declared.loops.some((loop) => site.loops.includes(loop)) || outerLoop(declared, site)
 }
 
-/** Whether the element that an index or a range statement takes is the same in each turn of the loops around the site: it was taken before. */
+/** Whether what an index, a range statement or a receive takes is the same in each turn of the loops around the site: it was taken before. */
 function isFixed({ paths }: Engine, step: string, { fn, loops, ev }: Site): boolean {
   const inLoop = ({ site }: { site: Site }): boolean => {
     if (site.fn !== fn) return false
@@ -129,7 +129,7 @@ function isFixed({ paths }: Engine, step: string, { fn, loops, ev }: Site): bool
     return turns || site.loops.some((loop) => loops.includes(loop))
   }
   const locals = fn.pkg.objects.filter(({ kind, func }) => kind !== 'field' && func === fn.index)
-  if (step === '*range') {
+  if (step === '*range' || step === '<-') {
     const takes = (key: string): boolean =>
       paths.defs(key).some((def) => inLoop(def) && def.v.k === 'path' && paths.raw(fn, def.v.p).steps.includes(step))
     return !locals.some(({ key }) => takes(key))

@@ -1,6 +1,14 @@
 import { bind, homesOf, isParameterOf, type Passing, toCallerPath, translatePaths } from './binding.js'
 import type { Caller } from './callers.js'
-import { awaitsSomething, callersWith, cameAsParameter, handedOver, nextCarried, waitsLater } from './carried.js'
+import {
+  awaitsSomething,
+  callersWith,
+  cameAsParameter,
+  handedOver,
+  keptForItself,
+  nextCarried,
+  waitsLater,
+} from './carried.js'
 import type { Context, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
 import { givenAbove, givenAt, givenId } from './given.js'
@@ -172,12 +180,18 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
   ): void => {
     const { site: at, call } = caller
     const carried = nextCarried(engine, state.carried, caller)
-    const handed = caller.kind === 'go' && !state.spawn ? handedOver(engine, map, state.kept, at) : null
+    const levels = [...state.levels, { site: at }]
+    const kept = caller.kind === 'go' && !state.spawn ? state.kept : null
+    const own = keptForItself(engine, kept, levels)
+    if (own) {
+      visit(() => [{ ...asHanded(state, own), below: holdingOf(engine, state) }])
+      return
+    }
+    const handed = handedOver(engine, map, kept, at)
     if (handed) {
       followWorker({ ...state, given }, at, handed)
       return
     }
-    const levels = [...state.levels, { site: at }]
     // What a request or timer is called with is its own.
     if (caller.kind !== 'go' && isParameterOf(engine, state.map, fn) && !bind(engine, fn, state.map.root, caller)) {
       emit({ ...state, levels }, 'scope', true)
@@ -267,17 +281,19 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       level: levels.length - 1,
       joined,
     }
-    const above = {
-      ...state,
-      levels,
-      acquired: [...state.acquired, ...orders.acquiredBefore(from)],
-      carried: null,
-      kept: null,
-      holder: null,
-    }
+    const above = asHanded(state, from)
     const inside = holdingOf(engine, state)
     start({ ...above, spawn, below: inside }, inside, spawn)
   }
+  /** Goes on from where the function value was that was kept. */
+  const asHanded = (state: State, from: Site): State => ({
+    ...state,
+    levels: [...state.levels, { site: from }],
+    acquired: [...state.acquired, ...orders.acquiredBefore(from)],
+    carried: null,
+    kept: null,
+    holder: null,
+  })
   visit(() => [
     {
       map,
