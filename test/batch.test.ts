@@ -8,7 +8,8 @@ import { timeLeft } from '../src/batch/progress.js'
 import { schedule } from '../src/batch/schedule.js'
 import { usesOf } from '../src/batch/trees.js'
 import { slugs, troubleOf, type Unit } from '../src/batch/unit.js'
-import { bytes, milliseconds, readBatchFlags } from '../src/commands/batch-flags.js'
+import { readBatchFlags } from '../src/commands/batch-flags.js'
+import { bytes, milliseconds } from '../src/commands/values.js'
 import { readManifest } from '../src/config/manifest.js'
 import { commitAll, module, ownedRepository } from './support/monorepo.js'
 import { cleanUp, folder, git, mapfix, put, type Ran, tree } from './support/project.js'
@@ -155,7 +156,7 @@ describe('the schedule', () => {
 
 describe('flags and manifests', () => {
   test('sizes and times', () => {
-    expect([bytes('4GB'), bytes('512M'), milliseconds('1h30m'), milliseconds('90s')]).toEqual([
+    expect([bytes('4GB'), bytes('512M'), milliseconds('lease', '1h30m'), milliseconds('lease', '90s')]).toEqual([
       4e9, 512e6, 5_400_000, 90_000,
     ])
   })

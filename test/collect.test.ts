@@ -2,6 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -29,6 +30,8 @@ function copied(name: string): string {
 async function serve(dir: string): Promise<string> {
   execFileSync('go', ['build', '-o', join(dir, 'live.bin'), '.'], { cwd: dir })
   const child = spawn(join(dir, 'live.bin'), { stdio: ['ignore', 'pipe', 'ignore'] })
+  // It writes all the time, and what looks at it comes first.
+  if (child.pid !== undefined) setPriority(child.pid, 10)
   children.push(child)
   for await (const chunk of child.stdout) return String(chunk).trim()
   throw new Error('the service does not start')

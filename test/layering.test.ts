@@ -7,7 +7,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** From the bottom up: a part may import those below it, and within its own line only itself. */
 const LAYERS: readonly (readonly string[])[] = [
-  ['facts', 'types', 'errors', 'nearest'],
+  ['facts', 'types', 'errors', 'nearest', 'duration'],
   ['go', 'syntax', 'edit', 'evidence'],
   ['write', 'analysis'],
   ['fusion'],
@@ -42,6 +42,7 @@ const TOGETHER = new Set([
   'types',
   'errors',
   'nearest',
+  'duration',
   'judgement',
   'dependencies',
   'select',

@@ -9,7 +9,7 @@ import { newestIn, stateFolder } from '../write/state.js'
 import { type BatchFlags, readBatchFlags } from './batch-flags.js'
 import { BATCH_HELP } from './batch-help.js'
 import { requestOf } from './batch-request.js'
-import type { Io } from './io.js'
+import { type Io, signalOf } from './io.js'
 import { print } from './output.js'
 import type { Run } from './standalone.js'
 
@@ -29,7 +29,7 @@ export async function batch(argv: readonly string[], run: Run): Promise<number> 
     env: io.env,
     cwd: again?.cwd ?? io.cwd,
     version: run.version,
-    signal: io.signal ?? new AbortController().signal,
+    signal: signalOf(io),
     work: await run.temp('.'),
     approve: asked.approve ? (preview) => approved(preview, io) : null,
     onEvent: telling(asked, run),

@@ -1,6 +1,5 @@
 /** `mapfix collect`: evidence, from a program that runs or from tests. */
 import { basename, join, resolve } from 'node:path'
-import { Command, CommanderError } from 'commander'
 import { endpointAt } from '../collect/endpoint.js'
 import { fetchAll } from '../collect/fetching.js'
 import { type Folder, freeName, makeFolder } from '../collect/folder.js'
@@ -12,10 +11,13 @@ import { printable } from '../evidence/lines.js'
 import { relay, run } from '../go/run.js'
 import { mapWrites } from '../observations.js'
 import { nodeFiles } from '../write/files.js'
+import { commandOf, readArguments } from './arguments.js'
 import { readFlags } from './flags.js'
+import { signalOf } from './io.js'
 import { print } from './output.js'
 import type { Run } from './standalone.js'
 import { contextOf } from './start.js'
+import { milliseconds } from './values.js'
 
 const HELP = `mapfix collect gathers evidence into one folder, for mapfix --evidence=FOLDER.
 
@@ -141,35 +143,17 @@ function next({ path }: Folder): string {
   return `collected in ${basename(path)}; now: mapfix check --evidence=${basename(path)}\n`
 }
 
-function signalOf({ signal }: Run['io']): AbortSignal {
-  return signal ?? new AbortController().signal
-}
-
 /** Null where help is asked for. */
 function settingsOf(argv: readonly string[]): Settings | null {
   const dashes = argv.indexOf('--')
   const own = dashes < 0 ? argv : argv.slice(0, dashes)
   const command = dashes < 0 ? [] : argv.slice(dashes + 1)
-  const program = new Command('collect')
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
-    .helpOption(false)
+  const program = commandOf('collect').argument('[args...]')
   for (const name of ['out', 'seconds', 'watch', 'on-suspect']) program.option(`--${name} <value>`)
-  program.option('--quiet').option('--verbose').option('-h, --help').argument('[args...]')
-  try {
-    program.parse([...own], { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError)
-      throw new UserError(`${error.message.replace(/^error: /, '')}\n  mapfix collect --help lists the flags`)
-    throw error
-  }
-  const flags = new Map<string, unknown>(Object.entries(program.opts()))
-  const text = (name: string): string => {
-    const value = flags.get(name)
-    return typeof value === 'string' ? value : ''
-  }
-  if (flags.has('help')) return null
-  const [url = '', ...more] = program.args
+  program.option('--quiet').option('--verbose').option('-h, --help')
+  const flags = readArguments(program, own, 'mapfix collect --help lists the flags')
+  if (flags.on('help')) return null
+  const [url = '', ...more] = flags.operands
   if ((url === '') === (command.length === 0) || more.length > 0)
     throw new UserError(
       'collect what? give the URL of a pprof endpoint, or a command behind --\n  mapfix collect --help shows both',
@@ -178,22 +162,21 @@ function settingsOf(argv: readonly string[]): Settings | null {
     throw new UserError('--on-suspect needs --watch=5s: how often to look')
   if (command.length > 0 && (flags.has('watch') || flags.has('seconds')))
     throw new UserError('--watch and --seconds are for an endpoint, not for a command')
+  const { text } = flags
   return {
     url,
     command,
     out: text('out'),
-    seconds: seconds('--seconds', text('seconds') || '5'),
-    watch: flags.has('watch') ? Math.round(seconds('--watch', text('watch')) * 1000) : 0,
+    seconds: milliseconds('seconds', withUnit(text('seconds') || '5'), HOUR) / 1000,
+    watch: flags.has('watch') ? Math.round(milliseconds('watch', withUnit(text('watch')), HOUR)) : 0,
     onSuspect: text('onSuspect'),
-    quiet: flags.has('quiet'),
+    quiet: flags.on('quiet'),
   }
 }
 
-/** "5", "5s", "500ms", "2m" in seconds. */
-function seconds(flag: string, text: string): number {
-  const [, number = '', unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? []
-  const value = Number(number) * (unit === 'ms' ? 0.001 : unit === 'm' ? 60 : 1)
-  if (number === '' || value <= 0 || value > 3600)
-    throw new UserError(`${flag} cannot be ${text}: write it like 5s or 500ms`)
-  return value
+const HOUR = 3_600_000
+
+/** A number alone is of seconds. */
+function withUnit(text: string): string {
+  return /^\d+(\.\d+)?$/.test(text) ? `${text}s` : text
 }

@@ -1,12 +1,24 @@
 /** The flags, as commander reads them and as the commands use them. */
-import { Command, CommanderError, Option } from 'commander'
-import { transforms } from '../../transforms/index.js'
-import { rules } from '../analysis/rules/index.js'
+import { type Command, Option } from 'commander'
 import type { Config } from '../config/config.js'
 import { UserError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
 import { STAGES, type Stage } from '../prove/stages.js'
 import type { Selection } from '../select.js'
+import { type Arguments, commandOf, readArguments } from './arguments.js'
+import {
+  annotated,
+  count,
+  emitted,
+  goDuration,
+  kebab,
+  list,
+  oneOf,
+  platforms,
+  readStages,
+  ruleNames,
+  transformName,
+} from './values.js'
 
 export type CommandName = 'fix' | 'check' | 'explain' | 'init' | 'help' | 'version'
 
@@ -107,25 +119,9 @@ const FIX_ONLY = [
 
 /** Reads the arguments; where they say nothing, the configuration does. Refused, naming what was probably meant: unknown commands, flags and values. */
 export function readFlags(argv: readonly string[], config: Config = {}): Settings {
-  const program = define()
-  try {
-    program.parse([...argv], { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError)
-      throw new UserError(`${error.message.replace(/^error: /, '')}\n  mapfix --help lists the flags`)
-    throw error
-  }
-  const flags = new Map<string, unknown>(Object.entries(program.opts()))
-  const text = (name: string): string => {
-    const value = flags.get(name)
-    return typeof value === 'string' ? value : ''
-  }
-  const on = (name: string): boolean => flags.get(name) === true
-  const texts = (name: string): readonly string[] => {
-    const value = flags.get(name)
-    return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
-  }
-  const { command, operands } = readCommand(program.args, on)
+  const flags = readArguments(define(), argv, 'mapfix --help lists the flags')
+  const { text, texts, on } = flags
+  const { command, operands } = readCommand(flags.operands, on)
   if (command === 'check' || command === 'explain' || command === 'init') {
     const misplaced = FIX_ONLY.find((name) => flags.has(name))
     if (misplaced !== undefined)
@@ -141,7 +137,7 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
   return {
     command,
     operands,
-    format: choice('format', text('format')),
+    format: oneOf('format', text('format'), CHOICES.format),
     html: text('html'),
     summary: text('summary'),
     selection: {
@@ -149,23 +145,27 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
       skip: either(list(text('skip')), config.skip),
       rules: either(ruleNames('--rules', text('rules')), config.rules),
       noRules: either(ruleNames('--no-rules', text('noRules')), config.noRules),
-      select: choice('select', text('select')),
-      minConfidence: choice('min-confidence', text('minConfidence') || (config.minConfidence ?? '')),
+      select: oneOf('select', text('select'), CHOICES.select),
+      minConfidence: oneOf(
+        'min-confidence',
+        text('minConfidence') || (config.minConfidence ?? ''),
+        CHOICES['min-confidence'],
+      ),
     },
     config: text('config'),
     suppressions: text('suppressions') || (config.suppressions ?? ''),
     updateSuppressions: on('updateSuppressions'),
     newFrom: text('newFromRev'),
     transform: transformName(text('transform') || (config.transform ?? '')),
-    style: choice('style', text('style') || (config.style ?? '')),
-    exported: choice('exported', text('exported') || (config.exported ?? '')),
+    style: oneOf('style', text('style') || (config.style ?? ''), CHOICES.style),
+    exported: oneOf('exported', text('exported') || (config.exported ?? ''), CHOICES.exported),
     emit: emitted(text('emit') || (config.emit ?? '')),
     unsafeFixes: on('unsafeFixes'),
     annotate: annotated(text('annotate')),
     stages: readStages(all),
-    tests: choice('validate-tests', text('validateTests')),
-    timeout: duration(text('timeout') || '2m'),
-    witness: choice('witness', text('witness')),
+    tests: oneOf('validate-tests', text('validateTests'), CHOICES['validate-tests']),
+    timeout: goDuration(text('timeout') || '2m'),
+    witness: oneOf('witness', text('witness'), CHOICES.witness),
     interactive: on('interactive') || on('resume'),
     resume: on('resume'),
     diff: on('diff'),
@@ -176,25 +176,20 @@ export function readFlags(argv: readonly string[], config: Config = {}): Setting
     platforms: platforms(text('platforms')),
     spawners: config.spawners ?? [],
     dir: text('C'),
-    jobs: jobs(text('jobs')),
+    jobs: count('jobs', text('jobs'), 0),
     evidence: texts('evidence'),
     onlyEvidence: on('onlyEvidence'),
     evidenceRev: text('evidenceRev'),
     byLabel: text('byLabel'),
     quiet: on('quiet'),
     verbose: on('verbose'),
-    color: choice('color', text('color')),
+    color: oneOf('color', text('color'), CHOICES.color),
     rule: ruleNames('--rule', text('rule'))[0] ?? '',
   }
 }
 
 function define(): Command {
-  const program = new Command('mapfix')
-  program
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
-    .helpOption(false)
-    .allowExcessArguments()
+  const program = commandOf('mapfix').allowExcessArguments()
   program.option('-h, --help').option('--version')
   for (const name of ['transform', ...Object.keys(CHOICES)]) program.option(`--${name} <value>`)
   for (const name of [
@@ -272,103 +267,18 @@ function refuseBeside(format: string, on: (name: string) => boolean): void {
 }
 
 /** Flags about evidence want some, and a command that looks at it. */
-function refuseAlone(flags: ReadonlyMap<string, unknown>, command: CommandName): void {
+function refuseAlone(flags: Arguments, command: CommandName): void {
   const given = flags.has('evidence')
   if (given && command !== 'check' && command !== 'fix')
     throw new UserError(`--evidence is for check and for rewriting, not for ${command}`)
-  const format = flags.get('format')
+  const format = flags.text('format')
   if ((format === 'markdown' || format === 'csv') && !given)
     throw new UserError(`--format=${format} is about evidence: it needs --evidence=FILE`)
   for (const name of ['onlyEvidence', 'evidenceRev', 'byLabel'])
     if (flags.has(name) && !given) throw new UserError(`--${kebab(name)} needs --evidence=FILE: what was seen`)
 }
 
-function choice<N extends keyof typeof CHOICES>(name: N, value: string): (typeof CHOICES)[N][number] {
-  const values: readonly (typeof CHOICES)[N][number][] = CHOICES[name]
-  const found = value === '' ? values[0] : values.find((v) => v === value)
-  if (found !== undefined) return found
-  throw new UserError(`--${name} cannot be ${value}${didYouMean(value, values)}\n  it is one of ${values.join(', ')}`)
-}
-
-function transformName(value: string): string {
-  const names = transforms.map(({ name }) => name)
-  if (value === '') return 'auto'
-  if (names.includes(value) || /[./\\]/.test(value)) return value
-  throw new UserError(
-    `there is no transform ${value}${didYouMean(value, names)}\n  it is one of ${names.join(', ')}, or the path of a module`,
-  )
-}
-
-/** "package", or the path of a package within the module. */
-function emitted(value: string): string {
-  const path = value.replace(/^\.\//, '').replace(/\/$/, '')
-  if (value === '' || /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(path)) return path
-  throw new UserError(
-    `--emit cannot be ${value}: it is "package", or the path of one package within the module, like internal/safemap`,
-  )
-}
-
-function annotated(value: string): Settings['annotate'] {
-  if (value === '' || value === 'checklocks') return value
-  throw new UserError(`--annotate cannot be ${value}: there are comments for checklocks`)
-}
-
-function ruleNames(flag: string, value: string): string[] {
-  const names = rules.map((rule) => rule.name)
-  for (const name of list(value)) {
-    if (!names.includes(name))
-      throw new UserError(
-        `${flag}: there is no rule ${name}${didYouMean(name, names)}\n  the rules are ${names.join(', ')}`,
-      )
-  }
-  return list(value)
-}
-
-function readStages(names: readonly string[]): ReadonlySet<Stage> {
-  if (names.length === 1 && names[0] === 'none') return new Set()
-  const stages = new Set<Stage>()
-  for (const name of names) {
-    const stage = STAGES.find((s) => s === name)
-    if (stage === undefined)
-      throw new UserError(
-        `--validate: there is no stage ${name}${didYouMean(name, [...STAGES, 'none'])}\n  it is any of ${STAGES.join(', ')}, or none`,
-      )
-    stages.add(stage)
-  }
-  return stages
-}
-
-function duration(value: string): string {
-  if (/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(value)) return value
-  throw new UserError(`--timeout cannot be ${value}: write it as the go command does, like 90s or 2m`)
-}
-
-function platforms(value: string): readonly string[] {
-  const wrong = list(value).find((one) => !/^[a-z0-9]+\/[a-z0-9]+$/.test(one))
-  if (wrong === undefined) return [...new Set(list(value))]
-  throw new UserError(
-    `--platforms cannot be ${wrong}: a platform is an operating system and an architecture, like windows/amd64\n  go tool dist list lists them`,
-  )
-}
-
-function jobs(value: string): number {
-  if (value === '') return 0
-  if (/^[1-9]\d{0,3}$/.test(value)) return Number(value)
-  throw new UserError(`--jobs cannot be ${value}: it is a number from 1 on`)
-}
-
 /** The flag's list, or where that is empty the configuration's. */
 function either(flag: readonly string[], config: readonly string[] = []): readonly string[] {
   return flag.length > 0 ? flag : config
-}
-
-function list(value: string): string[] {
-  return value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

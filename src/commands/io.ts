@@ -15,6 +15,11 @@ export interface Io {
   readonly files?: Files | undefined
 }
 
+/** Ends what runs; where there is none, one that never does. */
+export function signalOf({ signal }: Pick<Io, 'signal'>): AbortSignal {
+  return signal ?? new AbortController().signal
+}
+
 export interface Tools {
   /** Shows what goes on, on a terminal. */
   readonly say: (what: string) => void

@@ -7,6 +7,7 @@ import { ownEnv, ownVersion } from '../go/self.js'
 import { tempFolders } from '../write/temp.js'
 import { readBatchFlags } from './batch-flags.js'
 import { requestOf } from './batch-request.js'
+import { signalOf } from './io.js'
 import { argumentsOf, type Flags } from './library.js'
 
 /** The flags of `mapfix batch`, by their names; what is left out is as on the command line. */
@@ -73,7 +74,7 @@ export async function batch(options: BatchOptions = {}): Promise<BatchResult> {
       env,
       cwd: resolve(cwd),
       version: await ownVersion(),
-      signal: signal ?? new AbortController().signal,
+      signal: signalOf({ signal }),
       work: await temp.make('.'),
       approve: approve ?? null,
       onEvent: onEvent ?? (() => undefined),

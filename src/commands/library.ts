@@ -13,6 +13,7 @@ import { reportOn } from './context.js'
 import { repaired } from './fix.js'
 import { readFlags } from './flags.js'
 import { contextOf } from './start.js'
+import { kebab } from './values.js'
 
 /** The flags of `mapfix`, by their names; what is left out is as on the command line. */
 export interface Flags {
@@ -147,7 +148,7 @@ export function argumentsOf({
   if (flag !== undefined) throw new UserError(`${flag} is no package pattern`)
   const flags = FLAGS.flatMap((name) => {
     const value = options[name]
-    const long = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    const long = kebab(name)
     if (value === undefined || value === false) return []
     if (value === true) return [`--${long}`]
     if (typeof value !== 'object') return [`--${long}=${value}`]

@@ -7,7 +7,7 @@ import { realFolder } from '../write/lookup.js'
 import { configure, knownFindings } from './configure.js'
 import type { Context } from './context.js'
 import type { Settings } from './flags.js'
-import type { Io, Tools } from './io.js'
+import { type Io, signalOf, type Tools } from './io.js'
 
 /** What a command with these flags, already read from `argv`, has to work with. Errors of the user's: its folder, its configuration. */
 export async function contextOf(argv: readonly string[], flags: Settings, io: Io, tools: Tools): Promise<Context> {
@@ -28,7 +28,7 @@ export async function contextOf(argv: readonly string[], flags: Settings, io: Io
       selection: settings.selection,
       known: await knownFindings(settings, cwd, files),
       newFrom: settings.newFrom,
-      signal: io.signal ?? new AbortController().signal,
+      signal: signalOf(io),
       progress: tools.say,
       tempFolder: tools.temp,
     },

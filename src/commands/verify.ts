@@ -1,6 +1,5 @@
 /** `mapfix verify FILE`: whether the tree is what a certificate says was proved. */
 import { resolve } from 'node:path'
-import { Command, CommanderError } from 'commander'
 import { UserError } from '../errors.js'
 import { printable } from '../evidence/lines.js'
 import { findGo } from '../go/env.js'
@@ -10,8 +9,10 @@ import { differences, proveAgain, readCertificate } from '../verification.js'
 import { readText } from '../write/digest.js'
 import { nodeFiles } from '../write/files.js'
 import { realFolder } from '../write/lookup.js'
+import { commandOf, readArguments } from './arguments.js'
 import { print } from './output.js'
 import type { Run, Standalone } from './standalone.js'
+import { count, oneOf } from './values.js'
 
 const HELP = `mapfix verify FILE    is the tree what this certificate says was proved?
 
@@ -92,31 +93,18 @@ interface Flags {
 }
 
 function readFlags(argv: readonly string[]): Flags {
-  const program = new Command('verify').exitOverride().helpOption(false)
-  program.configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
-  program.option('-h, --help').option('-C <dir>').option('--rerun').option('--jobs <n>').option('--format <name>')
-  program.option('--quiet').option('--verbose').argument('[file]').argument('[more...]')
-  try {
-    program.parse([...argv], { from: 'user' })
-  } catch (error) {
-    if (error instanceof CommanderError)
-      throw new UserError(`${error.message.replace(/^error: /, '')}\n  mapfix verify --help lists the flags`)
-    throw error
-  }
-  const flags = new Map<string, unknown>(Object.entries(program.opts()))
-  const text = (name: string): string => String(flags.get(name) ?? '')
-  const [file = '', ...more] = program.args
-  const help = flags.get('help') === true
+  const program = commandOf('verify').option('-h, --help').option('-C <dir>').option('--rerun').option('--jobs <n>')
+  program.option('--format <name>').option('--quiet').option('--verbose').argument('[file]').argument('[more...]')
+  const { operands, text, on } = readArguments(program, argv, 'mapfix verify --help lists the flags')
+  const [file = '', ...more] = operands
+  const help = on('help')
   if (!help && (file === '' || more.length > 0)) throw new UserError('verify takes one certificate: mapfix verify FILE')
-  if (!['', 'pretty', 'json'].includes(text('format'))) throw new UserError('--format is pretty or json for verify')
-  if (!/^([1-9]\d{0,3})?$/.test(text('jobs'))) throw new UserError('--jobs is a number from 1 on')
-  const dir = text('C')
   return {
     file,
-    dir,
-    rerun: flags.get('rerun') === true,
-    json: text('format') === 'json',
-    jobs: Number(text('jobs')),
+    dir: text('C'),
+    rerun: on('rerun'),
+    json: oneOf('format', text('format'), ['pretty', 'json']) === 'json',
+    jobs: count('jobs', text('jobs'), 0),
     help,
   }
 }

@@ -1,5 +1,6 @@
 /** Tests that were made, built into their packages' test binaries, and run one at a time in bounded processes of their own. */
 import { basename, join } from 'node:path'
+import { parseDuration } from '../duration.js'
 import { run, runGo } from '../go/run.js'
 import type { Overlay } from '../types.js'
 import { goVet } from './gobuild.js'
@@ -84,7 +85,7 @@ export async function runTrial(
   { goroot, timeout }: Pick<ProofRequest<Candidate>, 'goroot' | 'timeout'>,
 ): Promise<Ran> {
   const { env, signal } = ground.options
-  const limit = Math.min(seconds, secondsOf(timeout))
+  const limit = Math.min(seconds, (parseDuration(timeout) || Number.POSITIVE_INFINITY) / 1000)
   const { code, stdout, stderr } = await run(
     binary,
     [`-test.run=^${test}$`, `-test.timeout=${limit}s`, `-test.count=${count}`],
@@ -109,13 +110,6 @@ export async function vetTrial({ pkg, path }: Trial, ground: Ground): Promise<st
   const { messages } = await goVet([pkg], ground.flags, ground.options)
   const own = messages.find(({ message }) => message.includes(`${basename(path)}:`))
   return own ? ground.copy.restore(own.line) : ''
-}
-
-/** Of "1m30s", as the go command writes it. */
-function secondsOf(duration: string): number {
-  const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 }
-  const parts = [...duration.matchAll(/([\d.]+)(ns|us|µs|ms|[smh])/g)]
-  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit ?? ''] ?? 0), 0)
 }
 
 /** What went wrong in a run, in a line. */
