@@ -6,7 +6,7 @@ import { describeFix } from './outcome.js'
 import type { Patches } from './patches.js'
 import type { Proof, ProofRequest } from './prove/prove.js'
 import { STAGES } from './prove/stages.js'
-import { type Attempt, type MapWitness, REPEATS, type Red } from './prove/witness.js'
+import { type Attempt, type MapWitness, REPEATS, type Red, type Reds } from './prove/witness.js'
 import type { Certificate, CertifiedFix } from './report/certificate.js'
 import type { Overlay } from './types.js'
 import { digestOf } from './write/digest.js'
@@ -61,7 +61,7 @@ export function certify(
         compound,
         validation,
         coverage,
-        witnesses: [...witnesses].flatMap(([witness, red]) => (red.kind === 'red' ? testsOf(witness, red, name) : [])),
+        witnesses: testsOf(witnesses, name),
       }
     }),
     files: [...overlay.keys()].map((path) => ({ ...change(path), original: patches.before(path) })),
@@ -69,7 +69,12 @@ export function certify(
   }
 }
 
-function testsOf(witness: MapWitness, red: Red, name: (path: string) => string): CertifiedFix['witnesses'] {
+/** The tests that raced, each of those that go with it too; `name` names files for people. */
+export function testsOf(witnesses: Reds, name: (path: string) => string): CertifiedFix['witnesses'] {
+  return [...witnesses].flatMap(([witness, red]) => (red.kind === 'red' ? testsOfOne(witness, red, name) : []))
+}
+
+function testsOfOne(witness: MapWitness, red: Red, name: (path: string) => string): CertifiedFix['witnesses'] {
   const all: (readonly [Attempt, string])[] = [
     [red.attempt, witness.test],
     ...red.steps.map((step) => [step, step.test] as const),

@@ -1,6 +1,6 @@
 /** The second half of the story: plan → merge → prove → review → write. */
 import { type Fix, planFixes, settle } from './candidates.js'
-import { certify } from './certificates.js'
+import { certify, testsOf } from './certificates.js'
 import { type Found, find, type Request } from './driver.js'
 import { isAlive } from './go/run.js'
 import { describeFix, type Outcome, whyFailed } from './outcome.js'
@@ -151,6 +151,7 @@ async function outcomeOf(c: Fix, proof: Proof, { request, found, patches }: Desc
     fix: c.fix,
     validation: request.witness === 'keep' ? withPaths(proof, found) : proof.validation,
     coverage: proof.coverage,
+    tests: testsOf(proof.witnesses, found.positions.file).map(({ test, text, before }) => ({ test, text, before })),
     diff: patches.diff(overlay),
   }
 }

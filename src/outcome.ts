@@ -21,6 +21,8 @@ export type Outcome =
       readonly fix: SuggestedFix
       readonly validation: Validation
       readonly coverage?: Coverage | null
+      /** Made to race without it. */
+      readonly tests?: NonNullable<FixReport['tests']>
       readonly diff: string
     }
   | { readonly status: 'failed'; readonly fix: SuggestedFix; readonly validation: Validation; readonly reason: string }
@@ -93,6 +95,7 @@ export function describeFix(group: string, transform: string, outcome: Outcome, 
         ...described,
         validation: outcome.validation,
         ...(outcome.status !== 'declined' && outcome.coverage ? { coverage: outcome.coverage } : {}),
+        ...(outcome.tests && outcome.tests.length > 0 ? { tests: outcome.tests } : {}),
         diff: outcome.diff,
       }
   }

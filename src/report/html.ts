@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { markdown } from './markdown.js'
 import { Markup, markup, when } from './markup.js'
 import { sideBySide } from './pagediff.js'
+import { evidenceSection, observations, witnessTests } from './pageevidence.js'
 import { wayGraph } from './pagegraph.js'
 import { SCRIPT, STYLE } from './pagestyle.js'
 import type { AccessReport, FindingReport, FixReport, Report } from './schema.js'
@@ -30,6 +31,7 @@ export function html(report: Report): string {
 </header>
 <main>
 ${when(errors.length > 0, () => markup`<h2>Not read whole</h2><ul>${errors.map(({ package: name, message }) => markup`<li><code>${name}</code>: ${message}</li>`)}</ul>`)}
+${evidenceSection(report.evidence)}
 ${filters(findings)}
 <div id="findings">
 ${packagesOf(findings).map(
@@ -105,7 +107,7 @@ function packageOf(name: string): string {
 }
 
 function article(finding: FindingReport): Markup {
-  const { id, map, subject, rule, message, at, racing, accesses, related, evidence, fix } = finding
+  const { id, map, subject, rule, message, at, racing, accesses, related, fix } = finding
   const name = map?.name ?? subject?.name ?? ''
   const confidence = confidenceOf(finding)
   const text = [name, rule, message, at, map?.type ?? ''].join(' ')
@@ -116,7 +118,7 @@ function article(finding: FindingReport): Markup {
 <p>${message}</p>
 ${ways(finding)}
 ${when(related.length > 0, () => markup`<ul>${related.map((place) => markup`<li><code>${place.at}</code>: ${place.what}</li>`)}</ul>`)}
-${when(evidence.length > 0, () => markup`<p>Seen to race by a ${[...new Set(evidence.map(({ kind }) => kind))].join(', ')}: ${evidence.map((seen) => markup`<code>${seen.at}</code> `)}</p>`)}
+${observations(finding)}
 ${accessTable(accesses.length > 0 ? accesses : racing)}
 ${fix === undefined ? new Markup('') : fixOf(fix)}
 </article>
@@ -156,6 +158,7 @@ function fixOf(fix: FixReport): Markup {
 ${when(reason !== '', () => markup`<pre>${reason}</pre>`)}
 ${when(notes.length + compound.length > 0, () => markup`<ul>${notes.map((note) => markup`<li>${note}</li>`)}${compound.map((use) => markup`<li><code>${use.at}</code>: ${plural(use.operations, 'operation')}, now ${use.now}</li>`)}</ul>`)}
 ${when(stages.length > 0, () => markup`<table class="plain proof"><caption>What was proved</caption><tbody>${stages.map(([stage, result]) => markup`<tr><th scope="row">${stage}</th><td class="${result === 'ok' ? 'ok' : ''}">${result}</td></tr>`)}</tbody></table>`)}
+${witnessTests(fix)}
 ${when(diff !== '', () => markup`<details open><summary>Change</summary>${sideBySide(diff)}</details>`)}`
 }
 

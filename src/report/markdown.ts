@@ -1,5 +1,6 @@
 /** The report as Markdown, for the body of a pull request. */
-import type { FindingReport, FixReport, Report } from './schema.js'
+import type { EvidenceReport, FindingReport, FixReport, Report } from './schema.js'
+import { seenOf } from './seen.js'
 
 /** What was found and done, a row a fix; what was proved; what is left. It fits where diffs are shown by others. */
 export function markdown(report: Report): string {
@@ -18,6 +19,7 @@ export function markdown(report: Report): string {
     `mapfix looked at ${looked}, and found ${s.findings === 0 ? 'nothing' : count(s.findings, 'fault')}.`,
     ...(done.length > 0 ? ['### Fixed', table(done), ...done.flatMap(notes), PROOF] : []),
     ...(left.length > 0 ? ['### Left as it is', list(left)] : []),
+    ...(report.evidence && report.evidence.maps.length > 0 ? ['### Seen while it ran', seen(report.evidence)] : []),
     ...(errors.length > 0
       ? [
           '### Not read whole',
@@ -64,6 +66,16 @@ function list(groups: readonly (readonly FindingReport[])[]): string {
       const { fix } = finding
       const why = fix ? `: ${fix.status}${fix.reason ? `, ${fix.reason.split('\n')[0]}` : ''}` : ''
       return `- ${code(nameOf(finding))} at ${escaped(finding.at)}, ${escaped(finding.rule)}: ${escaped(finding.message)}${escaped(why)}\n`
+    })
+    .join('')
+}
+
+/** The maps that the evidence names: `--format=markdown` has their stacks. */
+function seen({ maps }: EvidenceReport): string {
+  return maps
+    .map((map) => {
+      const but = map.contradicts ? '; the analysis found nothing: one of the two is wrong' : ''
+      return `- ${code(map.name)} at ${escaped(map.at)}: ${escaped(seenOf(map).join(', ') + but)}\n`
     })
     .join('')
 }

@@ -50,6 +50,8 @@ const fix = z.object({
   validation,
   /** Of the Go lines that the fix touched: those that can run, and those that tests ran. Absent where that was not looked at. */
   coverage: coverage.optional(),
+  /** Tests that were made to race on its maps, and did without it; with what they printed then. Absent where there is none. */
+  tests: z.array(z.object({ test: z.string(), text: z.string(), before: z.string() })).optional(),
   diff: z.string().optional(),
 })
 
