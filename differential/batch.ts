@@ -175,7 +175,7 @@ function planAll(analysis: Analysis, way: Way, programs: readonly number[]): Pla
   const fates: Fate[] = []
   const failures: Failure[] = []
   const take = (some: readonly MapFinding[]): void => {
-    for (const { outcome, maps } of plan(some, request, { program: analysis.program, source })) {
+    for (const { outcome, maps } of plan(some, request, { program: analysis.program, maps: analysis.maps, source })) {
       const overlap = outcome.kind === 'fix' ? overlapIn(outcome) : null
       if (overlap !== null) {
         for (const map of maps) failures.push({ program: of(map), way, kind: 'plan', text: overlap })

@@ -145,11 +145,11 @@ function planned(findings: readonly MapFinding[], found: Found, { plan: asked }:
 function planEverywhere(findings: readonly MapFinding[], found: Found, asked: PlanRequest): readonly PlannedFix[] {
   const { analysis, elsewhere, sources } = found
   const here = (request: PlanRequest): PlannedFix[] =>
-    plan(findings, request, { program: analysis.program, source: sources.text })
+    plan(findings, request, { program: analysis.program, maps: analysis.maps, source: sources.text })
   if (elsewhere.length === 0) return here(asked)
   const request: PlanRequest = { ...asked, read: filesRead(found), needed: new Map() }
   const there = (one: Elsewhere): PlannedFix[] =>
-    plan(findingsOn(one, findings), request, { program: one.program, source: sources.text })
+    plan(findingsOn(one, findings), request, { program: one.program, maps: one.maps, source: sources.text })
   here(request)
   for (const one of elsewhere) there(one)
   return elsewhere.reduce<readonly PlannedFix[]>((all, one) => withThose(all, there(one), one), here(request))

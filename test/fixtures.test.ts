@@ -124,7 +124,11 @@ async function rewrite(one: Case, transform: string, { analysis, gofmt }: Found)
     unsafeFixes: false,
   }
   const inside = (map: SharedMap): boolean => map.decl.file.startsWith(`${one.dir}/`)
-  const guarded = plan(selected(analysis, inside, option('maps')), request, { program: analysis.program, source })
+  const guarded = plan(selected(analysis, inside, option('maps')), request, {
+    program: analysis.program,
+    maps: analysis.maps,
+    source,
+  })
   const asked = option('rules')?.split(',') ?? []
   const mendable = analysis.findings.filter(
     (finding) =>

@@ -21,14 +21,14 @@ export const guard: Transform = {
 }
 
 /** The lock that is held at every access already, in all that the program does with the maps; null where one lacks it, or lets a map out. */
-export function keptGuard(group: readonly SharedMap[], { pass: { program }, selected }: Job): Choice | null {
+export function keptGuard(group: readonly SharedMap[], { pass, selected }: Job): Choice | null {
   const kept = group.every(
     (map) =>
       selected.has(map) &&
       map.guard !== null &&
       map.pkg.errors.length === 0 &&
-      map.accesses.every((access) => map.guard !== null && !lacksGuard(program, access, map.guard)) &&
-      refuseLeaving(program, map) === null,
+      map.accesses.every((access) => map.guard !== null && !lacksGuard(pass.program, access, map.guard)) &&
+      refuseLeaving(pass, map) === null,
   )
   const lock = group[0]?.guard
   if (!kept || !lock) return null

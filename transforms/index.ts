@@ -223,7 +223,7 @@ function draftOf(group: readonly SharedMap[], transform: Transform, job: Job): D
   const kept = transform === sharded || transform === syncmap ? null : keptGuard(group, job)
   if (kept !== null) return { maps: group, transform: kept.transform, choice: kept, made: UNCHANGED }
   for (const map of group) {
-    const refusal = refuseAlways(job.pass.program, map, job.request)
+    const refusal = refuseAlways(job.pass, map, job.request)
     if (refusal) return refused(refusal)
   }
   const choice = transform.choose(group, job)

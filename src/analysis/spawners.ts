@@ -52,8 +52,9 @@ const SPAWNERS: readonly {
 export function fateOf(call: CallEv, arg: number): Fate {
   const key = calleeKey(call)
   const effect = stdEffect(key)
-  // A subtest is over when Run returns, unless it asks for t.Parallel.
-  if (effect?.callsNow.includes(arg) || /^testing\.[TB]\.Run$/.test(key)) return { how: 'now' }
+  // A subtest is over when Run returns, unless it asks for t.Parallel; a synctest bubble always is.
+  if (effect?.callsNow.includes(arg) || /^testing\.[TB]\.Run$|^testing\/synctest\.(Run|Test)$/.test(key))
+    return { how: 'now' }
   const spawner = SPAWNERS.find((s) => s.key.test(key))
   if (spawner) {
     const { kind, many, what, waits = false } = spawner

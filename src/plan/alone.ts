@@ -33,7 +33,7 @@ export function asIfShared(program: Program, map: SharedMap): SharedMap {
 }
 
 /** In an initialiser, or through a local of the function that it sets to a new object. */
-function isMaking(program: Program, { pkg, func, event }: Access): boolean {
+export function isMaking(program: Program, { pkg, func, event }: Access): boolean {
   if (func.kind === 'varinit' || /^init(#\d+)?$/.test(func.display)) return true
   const fn = program.fns(pkg).find((at) => at.facts === func)
   const [root] = event.k === 'acc' ? pathAt(pkg, event.p) : []

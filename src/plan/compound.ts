@@ -117,9 +117,12 @@ function shrinks({ map }: Touch): boolean {
   return map.accesses.some((at) => !at.exclusive && (at.op === 'delete' || at.op === 'clear' || at.op === 'replace'))
 }
 
-/** Whether a value that was looked up may be another one when it is looked up again. Reads of a map that is not written while it is shared are no steps. */
+/**
+ * Whether a value that was looked up may be another one when it is looked up again. Reads of a map that is not written while it is shared are
+ * no steps; T{m: m} makes a map known, and changes none.
+ */
 function changesLater({ map, pinned }: Touch): boolean {
-  return pinned || map.accesses.some((at) => !at.exclusive && at.write)
+  return pinned || map.accesses.some((at) => !at.exclusive && at.write && (at.op !== 'init' || map.kind === 'local'))
 }
 
 /** A call counts as the accesses that it makes where it is given the object that the access is of: other ways back to the map are not seen from here. */

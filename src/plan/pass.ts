@@ -6,6 +6,8 @@ import type { Transform } from './transform.js'
 
 export interface Pass {
   readonly program: Program
+  /** All maps of the program, those that nothing is planned for included. */
+  readonly maps: readonly SharedMap[]
   /** The text of a file of the program, by absolute path. */
   source(path: string): string
 }

@@ -10,11 +10,12 @@ import { DEFAULT_PACKAGE } from './container.js'
 import { openPage } from './page.js'
 import { type Pass, type Request, refuse } from './pass.js'
 import { refuseReflected, seenFromOutside } from './reflection.js'
-import { refuseSecondName } from './stored.js'
+import { secondNames } from './stored.js'
 import { contains, funcTree } from './tree.js'
 
 /** What holds for every transform. */
-export function refuseAlways(program: Program, map: SharedMap, request: Request): Refusal | null {
+export function refuseAlways(pass: Pass, map: SharedMap, request: Request): Refusal | null {
+  const { program } = pass
   const { pkg } = map
   if (pkg.errors.length > 0) return refuse(map.decl, `package ${pkg.path} does not type-check`)
   const file = pkg.files[map.object.file]
@@ -44,7 +45,7 @@ export function refuseAlways(program: Program, map: SharedMap, request: Request)
   if (map.object.kind === 'result' && !returnsAlone(program, map))
     return refuse(map.decl, 'it is a result of its function, which may return before all who use it are done')
   if (map.object.embedded) return refuse(map.decl, 'it is an embedded field')
-  return refuseLeaving(program, map)
+  return refuseLeaving(pass, map)
 }
 
 /** A file that no platform of the run reads and that may name the map; null if there is none. */
@@ -64,17 +65,19 @@ function fileLeftOut({ packages }: Program, { pkg, object }: SharedMap, { read }
 }
 
 /** What lets the map, or one inside it, outlive a critical section: no lock at its accesses is enough then. */
-export function refuseLeaving(program: Program, map: SharedMap): Refusal | null {
-  const out = map.accesses.find((access) => handsOut(access) && !isInTest(map, access))
+export function refuseLeaving({ program, maps }: Pass, map: SharedMap): Refusal | null {
+  const named = secondNames(program, map, maps)
+  const isFine = (access: Access | undefined): boolean =>
+    isInTest(map, access) || (access !== undefined && named.fine.has(access))
+  const out = map.accesses.find((access) => handsOut(access) && !isFine(access))
   if (out)
     return refuse(
       out.range,
       `${out.depth > 0 ? 'a map inside it' : 'the map itself'} is ${HANDED_OUT[useOf(out)] ?? 'handed out'} here`,
     )
-  const named = refuseSecondName(program, map)
-  if (named) return named
+  if (named.refusal) return named.refusal
   const escaped = map.escapes.find(
-    ({ at }) => !isExclusiveAt(map, at) && !isReadByLibrary(map, at) && !isInTest(map, accessAt(map, at)),
+    ({ at }) => !isExclusiveAt(map, at) && !isReadByLibrary(map, at) && !isFine(accessAt(map, at)),
   )
   if (escaped) return refuse(escaped.at, escaped.why)
   return iterated(program, map) ?? aliased(map)

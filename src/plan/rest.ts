@@ -28,7 +28,8 @@ export function respelled(
   for (const map of maps) {
     const seen = new Set<string>()
     for (const access of map.accesses) {
-      const id = `${access.range.file}:${access.operand.start}:${access.range.start}:${access.range.end}`
+      const { file: path, start, end } = access.range
+      const id = `${path}:${access.operand.start}:${start}:${end}:${access.op === 'init'}`
       if (rewritten.has(access.event) || seen.has(id)) continue
       seen.add(id)
       const at = page(access.range.file)

@@ -1,47 +1,139 @@
 /** The map under a second name, in another variable or field, where no lock of the first one guards it. */
 import { type Fn, objectAt, type Program, pathAt } from '../analysis/program.js'
-import type { Ev, PathRef } from '../facts.js'
+import type { Ev, PathRef, Span } from '../facts.js'
 import type { Access, Refusal, SharedMap } from '../types.js'
+import { isMaking } from './alone.js'
 import { refuse } from './pass.js'
+import { pinned } from './touches.js'
 import { anchorOf, contains, eventsOf, type FuncTree, funcTree } from './tree.js'
 
 type AccessEv = Extract<Ev, { k: 'acc' }>
 
+export interface SecondNames {
+  readonly refusal: Refusal | null
+  /** Accesses that hand the map to a second name which does no harm. */
+  readonly fine: ReadonlySet<Access>
+}
+
 /**
  * other.m = s.m, last = s.m: refused, for either map. Locals of the function are followed as the map; a map that the statements after it
- * replace (s.old = s.m; s.m = make(…)) was moved, and has not got another name.
+ * replace (s.old = s.m; s.m = make(…)) was moved, and has not got another name. Where nobody changes what is in the map under any of its
+ * names, once others may look (b.targets = config.Targets), the second name does no harm: each lock guards its own variable.
  */
-export function refuseSecondName(program: Program, map: SharedMap): Refusal | null {
-  for (const access of map.accesses) {
-    if (access.exclusive || access.inTest || access.depth > 0) continue
+export function secondNames(program: Program, map: SharedMap, maps: readonly SharedMap[]): SecondNames {
+  const links = linksOf(program, map)
+  const stored = links.filter((link) => !link.moved && isStored(program, link, maps))
+  const fixed = links.length > 0 && isFixed(program, map, maps)
+  const [first] = stored
+  return {
+    refusal: first === undefined || fixed ? null : refuse(first.access.range, 'the map itself is stored here'),
+    fine: new Set(fixed ? links.map(({ access }) => access) : []),
+  }
+}
+
+/** The map has one more name: the other end's key, "" where it is none that could be looked up. */
+interface Link {
+  readonly access: Access
+  readonly other: string
+  readonly moved: boolean
+}
+
+/** Assigned, or set in T{m: s.m} where what s.m holds is seen to change; s.m itself is refused for that by other rules. */
+function isStored(program: Program, { access, other }: Link, maps: readonly SharedMap[]): boolean {
+  if (access.op === 'replace' || useOf(access) === 'assign') return true
+  const from = access.op === 'init' ? maps.find(({ object }) => object.key === other) : undefined
+  return from !== undefined && changes(program, from, linksOf(program, from))
+}
+
+function linksOf(program: Program, map: SharedMap): Link[] {
+  return map.accesses.flatMap((access) => {
+    if (access.inTest || access.func.test || access.depth > 0) return []
     const fn = program.fns(access.pkg).find(({ facts }) => facts === access.func)
     const tree = fn && funcTree(fn)
-    const given = tree && givenBy(tree, access)
-    if (given && !isMoved(tree, given)) return refuse(access.range, 'the map itself is stored here')
+    const link = tree && linkAt(tree, access)
+    return link ? [{ access, other: link.other, moved: isMoved(tree, link.read) }] : []
+  })
+}
+
+/** Whether all that has the map by some name is known, and none of it changes what is in it, but while it makes it. */
+function isFixed(program: Program, map: SharedMap, maps: readonly SharedMap[]): boolean {
+  const seen = new Set([map])
+  for (const one of seen) {
+    if (pinned(program, one)) return false
+    const links = linksOf(program, one)
+    const ends = new Set(links.map(({ access }) => access))
+    const leaves = one.escapes.some(({ at }) => !links.some(({ access }) => isAt(access, at)))
+    const handed = one.accesses.some((access) => !ends.has(access) && !access.inTest && KEPT.has(useOf(access)))
+    if (changes(program, one, links) || leaves || handed) return false
+    for (const { other } of links) {
+      const next = maps.find(({ object }) => object.key === other)
+      if (next === undefined) return false
+      seen.add(next)
+    }
+  }
+  return true
+}
+
+/** What becomes of a map that is not followed. */
+const KEPT: ReadonlySet<string> = new Set(['send', 'element', 'interface', 'convert', 'capture', 'other'])
+
+function changes(program: Program, { accesses }: SharedMap, links: readonly Link[]): boolean {
+  return accesses.some((access) => changesContents(access) && !isBefore(program, access, links))
+}
+
+function changesContents({ write, op, depth, inTest, func }: Access): boolean {
+  return write && op !== 'init' && !(op === 'replace' && depth === 0) && !inTest && !func.test
+}
+
+/** In a function that makes the object that holds the map, and gives the map to nobody. */
+function isBefore(program: Program, access: Access, links: readonly Link[]): boolean {
+  const gives = links.some((link) => link.access.func === access.func)
+  return access.exclusive && !gives && isMaking(program, access)
+}
+
+function isAt({ range }: Access, at: Access['range']): boolean {
+  return range.file === at.file && range.start === at.start && range.end === at.end
+}
+
+function useOf({ event }: Access): string {
+  return event.k === 'acc' ? (event.use ?? '') : ''
+}
+
+/** The read of a variable or field that a statement gives to another one, and that other end, where the access is either of them. */
+function linkAt(tree: FuncTree, { event, op }: Access): { read: AccessEv; other: string } | null {
+  const stmt = tree.spots.get(event)?.place.stmt
+  if (stmt === undefined || event.k !== 'acc') return null
+  const { fn } = tree
+  const events = eventsOf([stmt])
+  if (op === 'replace' || op === 'init') {
+    const { val } = event
+    const read = events.find((ev): ev is AccessEv => ev.k === 'acc' && val !== undefined && isSame(ev.span, val))
+    return read !== undefined && GIVEN.has(read.use ?? '') && !isLocal(fn, event.p) && !isLocal(fn, read.p)
+      ? { read, other: keyOf(fn, read.p) }
+      : null
+  }
+  if (op !== 'read' || !GIVEN.has(event.use ?? '') || isLocal(fn, event.p)) return null
+  const own = textOf(fn, event.p)
+  for (const ev of events) {
+    if (ev.k === 'set' && ev.v.k === 'path' && textOf(fn, ev.v.p) === own && !isLocal(fn, ev.to))
+      return { read: event, other: keyOf(fn, ev.to) }
+    const to = ev.k === 'acc' && (ev.op === 'replace' || ev.op === 'init') ? ev : undefined
+    if (to?.val !== undefined && contains(to.val, event.span) && !isLocal(fn, to.p))
+      return { read: event, other: isSame(to.val, event.span) ? keyOf(fn, to.p) : '' }
   }
   return null
 }
 
-/** The read of a variable or field that the assignment of the access gives to another one; null if it is none. */
-function givenBy(tree: FuncTree, { event, op }: Access): AccessEv | null {
-  const stmt = tree.spots.get(event)?.place.stmt
-  if (stmt === undefined || event.k !== 'acc' || (op !== 'read' && op !== 'replace')) return null
-  const events = eventsOf([stmt])
-  if (op === 'replace') {
-    const { val } = event
-    const from = events.find(
-      (ev): ev is AccessEv => ev.k === 'acc' && val !== undefined && ev.span[0] === val[0] && ev.span[1] === val[1],
-    )
-    return from?.use === 'assign' && !isLocal(tree.fn, from.p) ? from : null
-  }
-  if (event.use !== 'assign' || isLocal(tree.fn, event.p)) return null
-  const own = textOf(tree.fn, event.p)
-  const stored = events.some(
-    (ev) =>
-      (ev.k === 'set' && ev.v.k === 'path' && textOf(tree.fn, ev.v.p) === own && !isLocal(tree.fn, ev.to)) ||
-      (ev.k === 'acc' && ev.op === 'replace' && ev.val !== undefined && contains(ev.val, event.span)),
-  )
-  return stored ? event : null
+const GIVEN: ReadonlySet<string> = new Set(['assign', 'element'])
+
+function isSame(a: Span, b: Span): boolean {
+  return a[0] === b[0] && a[1] === b[1]
+}
+
+/** The key of the variable or field at the end of a path; "" where that is an element. */
+function keyOf({ pkg }: Fn, ref: PathRef): string {
+  const last = pathAt(pkg, ref).at(-1)
+  return typeof last === 'number' ? objectAt(pkg, last).key : ''
 }
 
 function isLocal(fn: Fn, ref: PathRef): boolean {

@@ -166,7 +166,7 @@ function distinct(accesses: readonly Access[]): Iterable<Access> {
 }
 
 /** Whether the program changes the elements of the map's slices in place. */
-function pinned(program: Program, map: SharedMap): boolean {
+export function pinned(program: Program, map: SharedMap): boolean {
   const known = pins.get(map)
   if (known !== undefined) return known
   const found = map.accesses.some((access) => {
