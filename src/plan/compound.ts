@@ -1,10 +1,12 @@
 /** Which touches of a function are one step together, and so must not be split over two critical sections. */
 import { push } from '../analysis/multimap.js'
 import type { Span, Stmt } from '../facts.js'
+import type { SharedMap } from '../types.js'
 import { decidesOperand } from './conditions.js'
+import { exitsOf } from './exits.js'
 import { type Flow, flowFrom } from './flow.js'
 import type { Touch } from './touches.js'
-import { anchorOf, contains, type FuncTree, type Place } from './tree.js'
+import { anchorOf, contains, eventsOf, type FuncTree, type Place } from './tree.js'
 
 /** Touches that must lie in one critical section; `why` says of the first two of them what makes them one step. */
 export interface Compound {
@@ -12,8 +14,11 @@ export interface Compound {
   readonly why: string
 }
 
-/** All touches, parted into compounds (of one touch where nothing ties it to another), in source order. */
-export function compounds(tree: FuncTree, touches: readonly Touch[]): Compound[] {
+/**
+ * All touches, parted into compounds (of one touch where nothing ties it to another), in source order. `apart` says of two maps that the
+ * program does not keep them in step where a way out between their writes leaves one without the other.
+ */
+export function compounds(tree: FuncTree, touches: readonly Touch[], apart: Apart = NEVER): Compound[] {
   const parent = touches.map((_, i) => i)
   const root = (i: number): number => {
     const up = parent[i] ?? i
@@ -24,7 +29,8 @@ export function compounds(tree: FuncTree, touches: readonly Touch[]): Compound[]
   for (const [i, a] of touches.entries()) {
     for (const [j, b] of touches.entries()) {
       if (i >= j) continue
-      const why = tie(flows, a, b) ?? tieBack(flows, a, b)
+      const why =
+        tie(flows, a, b, (x, y) => leftBetween(tree, touches, x, y) && apart(x.map, y.map)) ?? tieBack(flows, a, b)
       if (why === null || root(i) === root(j)) continue
       const [low, high] = [Math.min(root(i), root(j)), Math.max(root(i), root(j))]
       parent[high] = low
@@ -36,15 +42,20 @@ export function compounds(tree: FuncTree, touches: readonly Touch[]): Compound[]
   return [...groups].map(([at, members]) => ({ touches: members, why: whys.get(at) ?? '' }))
 }
 
+/** Whether nothing of the program but the function at hand has to do with both maps. */
+export type Apart = (a: SharedMap, b: SharedMap) => boolean
+
+const NEVER: Apart = () => false
+
 /** What makes a touch and a later one a single step; null if nothing does. */
-function tie(flows: Flows, a: Touch, b: Touch): string | null {
+function tie(flows: Flows, a: Touch, b: Touch, parted: (a: Touch, b: Touch) => boolean): string | null {
   if (a.ev === b.ev || unrelated(a, b)) return null
   if (a.spot.place === b.spot.place && (a.write || b.write) && !apart(a, b)) return 'one statement holds both'
   const flow = decided(flows, a, b)
   if (flow !== null) return flow
   if (a.map === b.map && sameKey(a, b) && decidesOperand(a, b)) return 'what is read decides whether it is read again'
   if (sameKey(a, b) && flows.locksIn(a)) return 'what is looked up is locked'
-  if (a.map !== b.map) return twins(a, b)
+  if (a.map !== b.map) return twins(a, b) && !parted(a, b) ? 'two maps change together' : null
   if (belowOther(a, b)) return 'what is looked up is used afterwards'
   // What is written under a lock that is there, and read again after it, was two steps before.
   if (a.kind === 'access' && a.write && !a.needs && !b.write) return null
@@ -83,9 +94,21 @@ function decided(flows: Flows, a: Touch, b: Touch): string | null {
 }
 
 /** Writes of two maps that stand side by side: they change together. */
-function twins(a: Touch, b: Touch): string | null {
+function twins(a: Touch, b: Touch): boolean {
   const together = a.write && b.write && anchorOf(a.spot.place).list === anchorOf(b.spot.place).list
-  return together && a.kind === 'access' && b.kind === 'access' ? 'two maps change together' : null
+  return together && a.kind === 'access' && b.kind === 'access'
+}
+
+/** Between the two writes of one list the function may be left, with the first one done, and nothing done about it. */
+function leftBetween(tree: FuncTree, touches: readonly Touch[], a: Touch, b: Touch): boolean {
+  const [from, to] = [anchorOf(a.spot.place), anchorOf(b.spot.place)]
+  const between = from.list.stmts.slice(from.index + 1, to.index)
+  const returns = exitsOf(between).some((jump) => jump.k === 'return')
+  const undone = touches.some(
+    (touch) => touch.map === a.map && touch.write && between.some((stmt) => contains(stmt.span, touch.span)),
+  )
+  const later = eventsOf(tree.fn.facts.stmts).some((ev) => ev.k === 'call' && ev.mode === 'defer')
+  return returns && !undone && !later
 }
 
 /** An inner map, or an alias of the map, is used under the lock of the map that it was taken from. */

@@ -1,7 +1,8 @@
 /** All edits that one function needs for one group of maps. */
-import type { Refusal } from '../types.js'
+import type { FuncFacts } from '../facts.js'
+import type { Refusal, SharedMap } from '../types.js'
 import { type Closure, closure, guardClause } from './closures.js'
-import { type Compound, compounds } from './compound.js'
+import { type Apart, type Compound, compounds } from './compound.js'
 import { conditionInPlace } from './conditions.js'
 import { deferredDelete, happensLater } from './deferred.js'
 import { Draft, type FunctionPlan } from './draft.js'
@@ -17,10 +18,25 @@ import type { Touch } from './touches.js'
 
 /** Puts every touch that needs it under the lock, compounds whole; refused with the position of what is in the way. */
 export function planFunction(scene: Scene): FunctionPlan | Refusal {
+  const plan = planWith(scene)
+  if (!isRefusal(plan) || scene.maps.length < 2) return plan
+  const less = planWith(scene, (a, b) => !usedTogether(scene, a, b))
+  return isRefusal(less) ? plan : less
+}
+
+/** Another function of the program, tests aside, uses both maps. */
+function usedTogether({ fn }: Scene, a: SharedMap, b: SharedMap): boolean {
+  const users = (map: SharedMap): Set<FuncFacts> =>
+    new Set(map.accesses.filter(({ op, func }) => op !== 'init' && !func.test).map(({ func }) => func))
+  const both = users(a)
+  return [...users(b)].some((func) => func !== fn.facts && both.has(func))
+}
+
+function planWith(scene: Scene, unkept?: Apart): FunctionPlan | Refusal {
   const live = scene.touches.filter((touch) => touch.needs)
   // What a test does with calls is the test's: its steps are its own.
   const tied = scene.fn.facts.test ? scene.touches.filter((touch) => touch.kind === 'access') : scene.touches
-  const groups = compounds(scene.tree, tied).filter((group) =>
+  const groups = compounds(scene.tree, tied, unkept).filter((group) =>
     group.touches.some((touch) => touch.needs || (touch.kind === 'call' && scene.lacks(touch))),
   )
   const torn = groups.find(
