@@ -29,20 +29,28 @@ export interface Planning extends Place {
   readonly refuseIgnored: boolean
 }
 
+export interface Plans {
+  readonly fixes: readonly Fix[]
+  readonly settled: Settled
+  /** What is settled though nothing mends it: refused, or held. */
+  readonly unfixed: readonly PlannedFix[]
+}
+
 /** Plans every finding; what cannot be applied is settled at once, the rest goes on to proof. */
-export async function planFixes(
-  found: Found,
-  request: Planning,
-  patches: Patches,
-): Promise<{ readonly fixes: readonly Fix[]; readonly settled: Settled }> {
+export async function planFixes(found: Found, request: Planning, patches: Patches): Promise<Plans> {
   const settled: Settled = new Map()
   const planned = planAll(found, request, settled)
   const fixes: Fix[] = []
+  const unfixed: PlannedFix[] = []
   const reserved = new Set<string>()
   for (const p of planned) {
+    const leave = (outcome: Outcome): void => {
+      settle(settled, p, outcome)
+      unfixed.push(p)
+    }
     const refused = (reason: string): Outcome => ({ status: 'refused', refusal: refuse(declOf(p), reason) })
     if (isRefusal(p.outcome)) {
-      settle(settled, p, { status: 'refused', refusal: p.outcome })
+      leave({ status: 'refused', refusal: p.outcome })
       continue
     }
     const candidate = toCandidate({ planned: p, fix: p.outcome }, found)
@@ -54,23 +62,21 @@ export async function planFixes(
     const other = fixes.find((c) => c.fix === clash)
     if (!isApplicable(p, request.plan.unsafeFixes)) {
       const { overlay } = await patches.render([p.outcome])
-      settle(settled, p, { status: 'held', fix: p.outcome, diff: patches.diff(overlay) })
+      leave({ status: 'held', fix: p.outcome, diff: patches.diff(overlay) })
     } else if (ignored[0] !== undefined) {
-      settle(
-        settled,
-        p,
+      leave(
         refused(
           `git ignores ${basename(ignored[0])}, so the change could not be taken back; --allow-no-vcs does it all the same`,
         ),
       )
     } else if (other) {
-      settle(settled, p, refused(`conflicts with the fix of ${namesOf(other.planned)}`))
+      leave(refused(`conflicts with the fix of ${namesOf(other.planned)}`))
     } else {
       const witnesses = request.witness === 'off' ? [] : witnessesFor(p, p.outcome, found, reserved)
       fixes.push({ ...candidate, witnesses })
     }
   }
-  return { fixes, settled }
+  return { fixes, settled, unfixed }
 }
 
 export function settle(settled: Settled, planned: PlannedFix, outcome: Outcome): void {

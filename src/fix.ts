@@ -1,19 +1,20 @@
 /** The second half of the story: plan → merge → prove → review → write. */
-import { type Fix, planFixes, settle } from './candidates.js'
+import { type Fix, planFixes, type Settled, settle } from './candidates.js'
 import { certify, testsOf } from './certificates.js'
 import { type Found, find, type Request } from './driver.js'
 import { isAlive } from './go/run.js'
 import { describeFix, type Outcome, whyFailed } from './outcome.js'
 import { filesRead, type Patches, patchesOf } from './patches.js'
-import type { Request as PlanRequest } from './plan/pass.js'
+import type { PlannedFix, Request as PlanRequest } from './plan/pass.js'
 import { gofmtAt } from './prove/gofmt.js'
 import type { Proof } from './prove/prove.js'
 import type { Stage, Validation } from './prove/stages.js'
+import type { Reds } from './prove/witness.js'
 import type { Certificate } from './report/certificate.js'
 import type { FindingReport, FixReport } from './report/schema.js'
 import type { Finding, Overlay } from './types.js'
-import { evidenceFor, testFiles, withTests } from './witnesses.js'
-import { type Review, workbench } from './workbench.js'
+import { evidenceFor, sayUnfixed, testFiles, withTests, witnessesFor } from './witnesses.js'
+import { type Review, type Workbench, workbench } from './workbench.js'
 import { type Committed, commit } from './write/commit.js'
 import type { Files } from './write/files.js'
 import { type Allowed, mustBeSafe, type Repository, repositoryOf } from './write/git.js'
@@ -81,7 +82,7 @@ export async function fix(request: FixRequest): Promise<Fixed> {
   const gofmt = gofmtAt(found.go.gofmt, { cwd, env: request.env, signal })
   const patches = patchesOf(found, gofmt, repository?.root ?? cwd)
   const planning = { ...request, refuseIgnored: !request.diffOnly && !request.allowed.noVcs }
-  const { fixes, settled } = await planFixes(found, planning, patches)
+  const { fixes, settled, unfixed } = await planFixes(found, planning, patches)
   if (!request.diffOnly) await mustBeSafeElsewhere(fixes, repository, request)
   const bench = workbench(found, planning, patches, fixes)
   const proofs = await bench.prove(fixes)
@@ -89,6 +90,7 @@ export async function fix(request: FixRequest): Promise<Fixed> {
     ? await request.review.decide(bench, proofs)
     : { taken: proofs, declined: new Set<Fix>() }
 
+  const observed = request.review || request.witness === 'off' ? [] : await observeAll(unfixed, settled, bench)
   const described = { request, found, patches }
   for (const [c, proof] of proofs)
     if (!taken.has(c)) settle(settled, c.planned, await left(c, proof, declined.has(c), described))
@@ -119,7 +121,7 @@ export async function fix(request: FixRequest): Promise<Fixed> {
       return {
         finding,
         fix: describeFix(group, transform, outcome, found.positions),
-        evidence: evidenceFor(finding, proof, found),
+        evidence: evidenceFor(finding, proof ?? observed.find(([p]) => p.findings.includes(finding))?.[1], found),
       }
     }),
     diff: patches.diff(overlay),
@@ -127,6 +129,28 @@ export async function fix(request: FixRequest): Promise<Fixed> {
     committed,
     certificate,
   }
+}
+
+/** Tests of the maps that nothing mends: whoever has to do it by hand sees that it is worth it. */
+async function observeAll(
+  unfixed: readonly PlannedFix[],
+  settled: Settled,
+  bench: Workbench,
+): Promise<readonly (readonly [PlannedFix, Reds])[]> {
+  const reserved = new Set<string>()
+  const tests = unfixed.map((p) => [p, witnessesFor(p, { compound: [] }, bench.found, reserved)] as const)
+  const seen = await bench.observe(tests.flatMap(([, witnesses]) => witnesses))
+  const observed = tests.map(([p, witnesses]) => {
+    const own = new Map([...seen].filter(([witness]) => witnesses.includes(witness)))
+    return [p, own] as const
+  })
+  for (const [p, own] of observed) {
+    const [outcome] = p.findings.map((finding) => settled.get(finding)?.outcome)
+    if (own.size === 0) continue
+    if (outcome?.status === 'refused' || outcome?.status === 'held')
+      settle(settled, p, { ...outcome, witness: sayUnfixed(own) })
+  }
+  return observed
 }
 
 interface Describing {

@@ -26,8 +26,8 @@ export type Outcome =
       readonly diff: string
     }
   | { readonly status: 'failed'; readonly fix: SuggestedFix; readonly validation: Validation; readonly reason: string }
-  | { readonly status: 'held'; readonly fix: SuggestedFix; readonly diff: string }
-  | { readonly status: 'refused'; readonly refusal: Refusal }
+  | { readonly status: 'held'; readonly fix: SuggestedFix; readonly diff: string; readonly witness?: string }
+  | { readonly status: 'refused'; readonly refusal: Refusal; readonly witness?: string }
   | { readonly status: 'open' }
 
 /** Findings that cannot be planned for at all, with the reason: broken packages, and code that is not the user's. */
@@ -70,7 +70,7 @@ export function describeFix(group: string, transform: string, outcome: Outcome, 
     compound: [],
     edits: 0,
     files: [],
-    validation: NOT_VALIDATED,
+    validation: 'witness' in outcome ? { ...NOT_VALIDATED, witness: outcome.witness ?? 'off' } : NOT_VALIDATED,
   }
   if (outcome.status === 'open') return nothing
   if (outcome.status === 'refused')

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { Found } from './driver.js'
 import type { PlannedFix } from './plan/pass.js'
 import type { Lines, Proof } from './prove/prove.js'
-import { type Attempt, isBetween, type MapWitness, type Red, type StepAttempt } from './prove/witness.js'
+import { type Attempt, isBetween, type MapWitness, type Red, type Reds, type StepAttempt } from './prove/witness.js'
 import type { FindingReport } from './report/schema.js'
 import type { Access, Finding, SuggestedFix } from './types.js'
 import { stepWitnesses, type Witness, witnessesOf } from './witness/witness.js'
@@ -98,9 +98,16 @@ export function testFiles(proof: Proof): string[] {
   return redsOf(proof).map(([{ path }]) => path)
 }
 
-/** The two places at which a test was seen to race as the finding says, if one was. */
-export function evidenceFor(finding: Finding, proof: Proof | undefined, found: Found): FindingReport['evidence'] {
-  const [, red] = (proof ? redsOf(proof) : []).find(([{ map }]) => map === finding.map?.name) ?? []
+/** What tests say of maps that no fix is made for: "raced", or "none: " and why. */
+export function sayUnfixed(seen: Reds): string {
+  const results = [...seen.values()]
+  if (results.some(({ kind }) => kind === 'red')) return 'raced'
+  return results.map((result) => (result.kind === 'none' ? `none: ${result.why}` : ''))[0] ?? 'off'
+}
+
+/** The two places at which a test was seen to race as the finding says, if one was; of a proof, or of tests that ran without a fix. */
+export function evidenceFor(finding: Finding, seen: Proof | Reds | undefined, found: Found): FindingReport['evidence'] {
+  const [, red] = (seen ? redsOf(seen) : []).find(([{ map }]) => map === finding.map?.name) ?? []
   if (red === undefined || !red.attempt.shown) return []
   if (!pairOf(finding, found).some((pair) => isBetween(red.race, pair))) return []
   return red.race.frames.map(({ file, line }) => ({ kind: 'witness', at: `${found.positions.file(file)}:${line}` }))
@@ -110,7 +117,7 @@ function stepsOf({ steps }: Red): { step: StepAttempt; test: string }[] {
   return steps.map((step) => ({ step, test: step.test }))
 }
 
-function redsOf(proof: Proof): [MapWitness, Red][] {
-  const all = proof.kind === 'proved' ? [...proof.witnesses] : []
+function redsOf(seen: Proof | Reds): [MapWitness, Red][] {
+  const all = 'kind' in seen ? (seen.kind === 'proved' ? [...seen.witnesses] : []) : [...seen]
   return all.flatMap(([witness, red]): [MapWitness, Red][] => (red.kind === 'red' ? [[witness, red]] : []))
 }

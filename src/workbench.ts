@@ -1,12 +1,13 @@
 /** What a review can do with the fixes of a run before any of them is written. */
 
 import { SELECTED } from './analysis/rules/index.js'
-import { type Fix, type Planning, planFixes, type Settled } from './candidates.js'
+import { type Fix, type Planning, type Plans, planFixes } from './candidates.js'
 import { type Found, find, type Request } from './driver.js'
 import type { Patches } from './patches.js'
 import type { Chosen } from './plan/pass.js'
 import { type Ground, prepareGround } from './prove/ground.js'
-import { type Proof, type ProofRequest, prove } from './prove/prove.js'
+import { observe, type Proof, type ProofRequest, prove } from './prove/prove.js'
+import type { MapWitness, Reds } from './prove/witness.js'
 import { findingIds } from './report/ids.js'
 import type { Finding, Overlay } from './types.js'
 import { isSource } from './write/digest.js'
@@ -34,14 +35,13 @@ export interface Workbench {
   /** As they were planned first. */
   readonly fixes: readonly Fix[]
   /** Plans anew what all findings, or some, are about, with other transforms for the maps that are named. */
-  replan(
-    chosen: ReadonlyMap<string, Chosen>,
-    some?: readonly Finding[],
-  ): Promise<{ readonly fixes: readonly Fix[]; readonly settled: Settled }>
+  replan(chosen: ReadonlyMap<string, Chosen>, some?: readonly Finding[]): Promise<Plans>
   /** Digests of all sources of the modules that are proved in, by absolute path, as an overlay leaves them. */
   sources(overlay: Overlay): Promise<ReadonlyMap<string, string>>
   /** What the fixes come to together. */
   prove(fixes: readonly Fix[]): Promise<Proofs>
+  /** Whether tests race on the maps of the user's tree as it is, and how; empty where there is no race detector, or nobody wants it. */
+  observe(witnesses: readonly MapWitness[]): Promise<Reds>
   /** What is found in the tree as the fixes leave it, though they should have ended it, or though it was not there before: a line each. */
   remaining(fixes: readonly Fix[]): Promise<readonly string[]>
 }
@@ -52,25 +52,26 @@ export type BenchRequest = Planning & Request & Pick<ProofRequest<Fix>, 'stages'
 export function workbench(found: Found, request: BenchRequest, patches: Patches, fixes: readonly Fix[]): Workbench {
   const ground = lazyGround(found, request)
   const render = (some: readonly Fix[]): ReturnType<Patches['render']> => patches.render(some.map((c) => c.fix))
+  const proofRequest: ProofRequest<Fix> = {
+    stages: request.stages,
+    tests: request.tests,
+    timeout: request.timeout,
+    goroot: found.go.goroot,
+    keepsWitnesses: request.witness === 'keep',
+    noRace: found.go.noRace,
+    ground,
+    render,
+    source: found.sources.text,
+    progress: request.progress,
+  }
   return {
     found,
     patches,
     fixes,
     replan: (chosen, some = found.findings) =>
       planFixes({ ...found, findings: some }, { ...request, plan: { ...request.plan, chosen } }, patches),
-    prove: (some) =>
-      prove(some, {
-        stages: request.stages,
-        tests: request.tests,
-        timeout: request.timeout,
-        goroot: found.go.goroot,
-        keepsWitnesses: request.witness === 'keep',
-        noRace: found.go.noRace,
-        ground,
-        render,
-        source: found.sources.text,
-        progress: request.progress,
-      }),
+    prove: (some) => prove(some, proofRequest),
+    observe: (witnesses) => observe(witnesses, proofRequest),
     async sources(overlay) {
       const { show, copy } = await ground()
       await show(overlay)

@@ -10,7 +10,7 @@ import { type Coverage, coverageOf } from './coverage.js'
 import type { Ground } from './ground.js'
 import type { Stage, StageResult, Validation } from './stages.js'
 import { judge } from './verdict.js'
-import type { MapWitness, Reds } from './witness.js'
+import { type MapWitness, type Reds, redWitnesses } from './witness.js'
 
 /** Lines of a file (absolute path) from first to last, 1-based. */
 export interface Lines {
@@ -99,4 +99,19 @@ export async function prove<C extends Candidate>(
     proofs.set(c, { kind: 'failed', validation, stage: failed.failure.stage, output: together + failed.failure.output })
   }
   return proofs
+}
+
+/** Maps whose tests run though nothing mends them; more would take longer than what is learnt is worth. */
+const OBSERVED = 20
+
+/** Whether tests race on maps of the user's tree as it is; of the first so many. */
+export async function observe<C extends Candidate>(
+  witnesses: readonly MapWitness[],
+  request: ProofRequest<C>,
+): Promise<Reds> {
+  if (!request.stages.has('race') || request.noRace !== '' || witnesses.length === 0) return new Map()
+  const why = `it was not looked for: ${OBSERVED} other maps that nothing mends come first`
+  const late = witnesses.slice(OBSERVED).map((witness) => [witness, { kind: 'none', why }] as const)
+  const seen = await redWitnesses(witnesses.slice(0, OBSERVED), await request.ground(), request)
+  return new Map([...seen, ...late])
 }
