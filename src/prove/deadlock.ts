@@ -2,7 +2,17 @@
 import { isRuntime } from '../evidence/frames.js'
 import { type Frame, type Goroutine, goroutinesIn } from '../evidence/index.js'
 import type { Syntax } from '../syntax/index.js'
-import { isSameLock, type Leak, leaksOf, locksHeldAt, lockTakenAt, type TakenLock } from './heldlocks.js'
+import {
+  effectsOf,
+  isSameLock,
+  type Leak,
+  type LockEffects,
+  leaksOf,
+  locksHeldAt,
+  lockTakenAt,
+  NO_EFFECTS,
+  type TakenLock,
+} from './heldlocks.js'
 
 /** The sources of a run. */
 export interface Sources {
@@ -12,6 +22,8 @@ export interface Sources {
   name(file: string): string
   /** Files in which a lock may have been left held. */
   readonly changed: readonly string[]
+  /** Files whose functions may take and release locks for others. */
+  readonly files: readonly string[]
 }
 
 /**
@@ -23,9 +35,10 @@ export function describeDeadlock(output: string, sources: Sources, syntax: Synta
     const text = sources.text(file)
     return text === null ? otherwise : syntax.read(text, use)
   }
+  const effects = new Map(sources.files.flatMap((file) => [...read(file, effectsOf, NO_EFFECTS)]))
   const goroutines = goroutinesIn(output)
   const waits = goroutines.map((goroutine) => waitOf(goroutine, read)).filter((wait) => wait !== null)
-  const holds = goroutines.flatMap((goroutine) => holdsOf(goroutine, read))
+  const holds = goroutines.flatMap((goroutine) => holdsOf(goroutine, read, effects))
   const at = ({ file }: Frame, line: number): string => `${sources.name(file)}:${line}`
   const lines = new Set<string>()
   for (const wait of waits) {
@@ -41,7 +54,7 @@ export function describeDeadlock(output: string, sources: Sources, syntax: Synta
     }
     if (own.length + holders.length > 0) continue
     const leaks = sources.changed.flatMap((file) =>
-      read<Leak[]>(file, (tree) => leaksOf(tree, wait.lock.key), []).map((leak) => ({ file, ...leak })),
+      read<Leak[]>(file, (tree) => leaksOf(tree, wait.lock.key, effects), []).map((leak) => ({ file, ...leak })),
     )
     for (const { file, line, lock, function: name } of leaks.slice(0, 2))
       lines.add(
@@ -76,11 +89,11 @@ function waitOf(goroutine: Goroutine, read: Read): Wait | null {
 }
 
 /** The locks that the functions on a goroutine's stack have taken. */
-function holdsOf(goroutine: Goroutine, read: Read): Wait[] {
+function holdsOf(goroutine: Goroutine, read: Read, effects: LockEffects): Wait[] {
   return goroutine.stack
     .filter((frame) => !isRuntime(frame))
     .flatMap((frame) =>
-      read<TakenLock[]>(frame.file, (tree) => locksHeldAt(tree, frame.line), [])
+      read<TakenLock[]>(frame.file, (tree) => locksHeldAt(tree, frame.line, effects), [])
         .filter(({ line }) => line < frame.line)
         .map((lock) => ({ goroutine, frame, lock })),
     )

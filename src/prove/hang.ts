@@ -16,6 +16,7 @@ export async function explainHang(output: string, overlay: Overlay, ground: Grou
     text: (file: string) => texts.get(file) ?? null,
     name: (file: string) => ground.name(ground.copy.from(file)),
     changed,
+    files: [...texts.keys()],
   }
   const deadlock = describeDeadlock(output, sources, await initSyntax())
   return deadlock === '' ? ground.copy.restore(output.split('\n').slice(0, 40).join('\n')) : deadlock

@@ -19,6 +19,36 @@ export interface Leak {
   readonly function: string
 }
 
+/** What a call of a function does to locks that outlive it: "func (s *Store) lock() { s.mu.Lock() }". */
+export interface LockEffect {
+  readonly takes: readonly TakenLock[]
+  /** Keys of locks that it releases without having taken them. */
+  readonly releases: readonly string[]
+}
+
+/** Effects by function: "Store.lock" for a method, "lockAll" for a function. */
+export type LockEffects = ReadonlyMap<string, LockEffect>
+
+export const NO_EFFECTS: LockEffects = new Map()
+
+/** The functions of a file that leave a lock held wherever they end, or release what they did not take. */
+export function effectsOf(tree: Tree): LockEffects {
+  const effects = new Map<string, LockEffect>()
+  for (const fn of functions(tree)) {
+    if (fn.type === 'func_literal') continue
+    const ends = endsOf(fn, NO_EFFECTS)
+    const [first = [], ...others] = ends.map(({ held }) => held)
+    const takes = first.filter(({ key }) => others.every((held) => held.some((lock) => lock.key === key)))
+    const released = new Set<string>()
+    walkFunction(fn, NO_EFFECTS, (stmt, held) => {
+      const op = operationOf(stmt)
+      if (op && !op.takes && !held.some(({ key }) => key === op.lock.key)) released.add(op.lock.key)
+    })
+    if (takes.length > 0 || released.size > 0) effects.set(keyOfFunction(fn), { takes, releases: [...released] })
+  }
+  return effects
+}
+
 /** The lock that a call on the line (1-based) takes; null if none does. */
 export function lockTakenAt(tree: Tree, line: number): TakenLock | null {
   const calls = tree.rootNode.descendantsOfType('call_expression').filter((call) => call !== null)
@@ -27,7 +57,7 @@ export function lockTakenAt(tree: Tree, line: number): TakenLock | null {
 }
 
 /** What the innermost function around the line (1-based) has locked when it comes to the line. */
-export function locksHeldAt(tree: Tree, line: number): TakenLock[] {
+export function locksHeldAt(tree: Tree, line: number, effects: LockEffects = NO_EFFECTS): TakenLock[] {
   const around = functions(tree).filter((fn) => firstLine(fn) <= line && line <= lastLine(fn))
   const fn = around.reduce<Node | null>(
     (best, f) => (best && best.endIndex - best.startIndex < f.endIndex - f.startIndex ? best : f),
@@ -36,7 +66,7 @@ export function locksHeldAt(tree: Tree, line: number): TakenLock[] {
   let held: readonly TakenLock[] = []
   if (fn === null) return []
   let size = Number.POSITIVE_INFINITY
-  walkFunction(fn, (stmt, before) => {
+  walkFunction(fn, effects, (stmt, before) => {
     const lines = lastLine(stmt) - firstLine(stmt)
     if (firstLine(stmt) > line || lastLine(stmt) < line || lines > size) return
     size = lines
@@ -45,27 +75,41 @@ export function locksHeldAt(tree: Tree, line: number): TakenLock[] {
   return [...held]
 }
 
-/** Where the functions of a file end with a lock of that key held. */
-export function leaksOf(tree: Tree, key: string): Leak[] {
-  const leaks: Leak[] = []
-  for (const fn of functions(tree)) {
-    const deferred = new Set<string>()
-    const ends = (line: number, held: readonly TakenLock[]): void => {
-      for (const lock of held)
-        if (isSameLock(lock.key, key) && !deferred.has(lock.key)) leaks.push({ lock, line, function: nameOf(fn) })
-    }
-    const last = walkFunction(fn, (stmt, held) => {
-      if (stmt.type === 'defer_statement') {
-        for (const call of stmt.descendantsOfType('call_expression')) {
-          const op = call === null ? null : operation(call)
-          if (op && !op.takes) deferred.add(op.lock.key)
-        }
-      }
-      if (stmt.type === 'return_statement') ends(firstLine(stmt), held)
-    })
-    if (last !== null) ends(lastLine(fn), last)
+/** Where the functions of a file end with a lock of that key held; those that are there to take it left out. */
+export function leaksOf(tree: Tree, key: string, effects: LockEffects = NO_EFFECTS): Leak[] {
+  return functions(tree).flatMap((fn) => {
+    if (fn.type !== 'func_literal' && effects.get(keyOfFunction(fn))?.takes.some((lock) => isSameLock(lock.key, key)))
+      return []
+    return endsOf(fn, effects).flatMap(({ line, held }) =>
+      held.filter((lock) => isSameLock(lock.key, key)).map((lock) => ({ lock, line, function: nameOf(fn) })),
+    )
+  })
+}
+
+interface End {
+  readonly line: number
+  /** What no defer releases. */
+  readonly held: readonly TakenLock[]
+}
+
+function endsOf(fn: Node, effects: LockEffects): End[] {
+  const deferred = new Set<string>()
+  const ends: End[] = []
+  const end = (line: number, held: readonly TakenLock[]): void => {
+    ends.push({ line, held: held.filter(({ key }) => !deferred.has(key)) })
   }
-  return leaks
+  const last = walkFunction(fn, effects, (stmt, held) => {
+    if (stmt.type === 'defer_statement') {
+      for (const call of stmt.descendantsOfType('call_expression')) {
+        const op = call === null ? null : operation(call)
+        if (op && !op.takes) deferred.add(op.lock.key)
+        for (const key of call === null ? [] : (effectOf(call, effects)?.releases ?? [])) deferred.add(key)
+      }
+    }
+    if (stmt.type === 'return_statement') end(firstLine(stmt), held)
+  })
+  if (last !== null) end(lastLine(fn), last)
+  return ends
 }
 
 /** Whether two keys may mean one lock. */
@@ -77,30 +121,60 @@ export function isSameLock(a: string, b: string): boolean {
 type Visit = (stmt: Node, held: readonly TakenLock[]) => void
 
 /** Goes through the statements of a function in their order; returns what is held at its end, null if the end is not reached. */
-function walkFunction(fn: Node, visit: Visit): readonly TakenLock[] | null {
+function walkFunction(fn: Node, effects: LockEffects, visit: Visit): readonly TakenLock[] | null {
   const body = fn.childForFieldName('body')
-  return body === null ? [] : walk(statementsOf(body), [], visit)
+  return body === null ? [] : walk(statementsOf(body), [], effects, visit)
 }
 
-function walk(stmts: readonly Node[], before: readonly TakenLock[], visit: Visit): readonly TakenLock[] | null {
+function walk(
+  stmts: readonly Node[],
+  before: readonly TakenLock[],
+  effects: LockEffects,
+  visit: Visit,
+): readonly TakenLock[] | null {
   let held = before
   for (const stmt of stmts) {
     visit(stmt, held)
     if (/^(return|break|continue|goto)_statement$/.test(stmt.type) || /^panic\(/.test(stmt.text)) return null
     const inner = blocksOf(stmt)
-    if (inner.length === 0) held = afterSimple(stmt, held)
+    if (inner.length === 0) held = afterSimple(stmt, held, effects)
     // Branches that leave take nothing along; what one of the others does counts.
-    else for (const block of inner) held = walk(statementsOf(block), held, visit) ?? held
+    else for (const block of inner) held = walk(statementsOf(block), held, effects, visit) ?? held
   }
   return held
 }
 
-function afterSimple(stmt: Node, held: readonly TakenLock[]): readonly TakenLock[] {
-  if (stmt.type !== 'expression_statement') return held
-  const call = stmt.namedChildren[0]
-  const op = call?.type === 'call_expression' ? operation(call) : null
-  if (op === null) return held
-  return op.takes ? [...held, op.lock] : held.filter(({ key }) => key !== op.lock.key)
+function afterSimple(stmt: Node, held: readonly TakenLock[], effects: LockEffects): readonly TakenLock[] {
+  const op = operationOf(stmt)
+  if (op) return op.takes ? [...held, op.lock] : held.filter(({ key }) => key !== op.lock.key)
+  const call = callOf(stmt)
+  const effect = call && effectOf(call, effects)
+  if (!effect) return held
+  const left = held.filter(({ key }) => !effect.releases.includes(key))
+  const by = call.childForFieldName('function')?.text ?? ''
+  return [...left, ...effect.takes.map((lock) => ({ ...lock, text: `${lock.text} by ${by}()`, line: lastLine(call) }))]
+}
+
+function callOf(stmt: Node): Node | null {
+  const call = stmt.type === 'expression_statement' ? stmt.namedChildren[0] : null
+  return call?.type === 'call_expression' ? call : null
+}
+
+function operationOf(stmt: Node): ReturnType<typeof operation> {
+  const call = callOf(stmt)
+  return call && operation(call)
+}
+
+/** What the function that a call names does to locks; by its name alone where the receiver's type is not to be seen. */
+function effectOf(call: Node, effects: LockEffects): LockEffect | null {
+  const callee = call.childForFieldName('function')
+  if (callee?.type === 'identifier') return effects.get(callee.text) ?? null
+  const operand = callee?.childForFieldName('operand')
+  const method = callee?.childForFieldName('field')?.text
+  if (!operand || method === undefined) return null
+  const known = effects.get(`${keyOf(operand)}.${method}`)
+  const alike = known ? [] : [...effects].filter(([name]) => name.endsWith(`.${method}`))
+  return known ?? (alike.length === 1 ? (alike[0]?.[1] ?? null) : null)
 }
 
 /** X.Lock(), X.RLock(), X.Unlock(), X.RUnlock(). */
@@ -121,16 +195,28 @@ function keyOf(operand: Node): string {
       for (const param of at.childForFieldName(list)?.namedChildren ?? []) {
         const type = param?.childForFieldName('type')?.text
         if (type === undefined || !param?.childrenForFieldName('name').some((name) => name?.text === root)) continue
-        return [type.replace(/^[*[\]\s]*(?:.*\.)?/, '').replace(/\[.*$/s, ''), ...path].join('.')
+        return [plainType(type), ...path].join('.')
       }
     }
   }
   return path.length === 0 ? root : `?.${path.join('.')}`
 }
 
+/** "Store" of "*store.Store[K]". */
+function plainType(type: string): string {
+  return type.replace(/^[*[\]\s]*(?:.*\.)?/, '').replace(/\[.*$/s, '')
+}
+
 function functions(tree: Tree): Node[] {
   const all = tree.rootNode.descendantsOfType(['function_declaration', 'method_declaration', 'func_literal'])
   return all.filter((node) => node !== null)
+}
+
+/** "Store.put" of a method, "put" of a function. */
+function keyOfFunction(fn: Node): string {
+  const name = fn.childForFieldName('name')?.text ?? ''
+  const receiver = fn.childForFieldName('receiver')?.namedChildren[0]?.childForFieldName('type')?.text
+  return receiver === undefined ? name : `${plainType(receiver)}.${name}`
 }
 
 /** "(*Store).Put"; a literal's is that of the function around it. */
