@@ -239,7 +239,7 @@ describe('a batch', () => {
     const { dir, ran } = await inRepository()
     expect(await ran('--output=patch', '--out=../patches', '--owner=@a')).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('1 units: 1 fixed; 1 patch made'),
+      stdout: expect.stringContaining('1 unit: 1 fixed; 1 patch made'),
     })
     const patch = join(dir, '../patches/a.patch')
     expect(existsSync(patch)).toBe(true)

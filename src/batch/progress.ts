@@ -1,4 +1,6 @@
 /** What a batch says while it runs. Pure. */
+
+import { counted } from '../quantity.js'
 import type { MadeRecord, UnitRecord } from './records.js'
 
 /** One line for a unit that has ended. */
@@ -16,7 +18,7 @@ export function unitLine(record: UnitRecord, again: boolean): string {
 }
 
 export function madeLine({ name, fixes, trouble, exec, repository }: MadeRecord): string {
-  const what = `${name}: ${fixes} ${fixes === 1 ? 'fix' : 'fixes'}, in ${repository}`
+  const what = `${name}: ${counted(fixes, 'fix')}, in ${repository}`
   if (trouble !== null) return `${what}: ${oneLine(trouble.message)}\n  ${trouble.advice}`
   return exec === null ? what : `${what}; the command ended with ${exec}`
 }

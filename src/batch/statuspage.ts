@@ -1,4 +1,6 @@
 /** The burndown for people: as text, and as a page without scripts or anything from elsewhere. Pure. */
+
+import { type Markup, markup, when } from '../report/markup.js'
 import type { Burndown, Tally } from './burndown.js'
 import { shownName } from './progress.js'
 
@@ -35,7 +37,7 @@ export function statusText(status: Burndown): string {
 /** One HTML file. */
 export function statusPage(status: Burndown): string {
   const { runs, owners, rules, units } = status
-  return `<!doctype html>
+  return markup`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -43,7 +45,7 @@ export function statusPage(status: Burndown): string {
 <style>
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #222; background: #fff }
 table { border-collapse: collapse; margin: 0 0 2rem } th, td { padding: .2rem .8rem .2rem 0; text-align: left; vertical-align: top }
-th { border-bottom: 1px solid #999 } td.n, th.n { text-align: right } .why { color: #a00; white-space: pre-wrap }
+th { border-bottom: 1px solid #999 } td.n { text-align: right } .why { color: #a00; white-space: pre-wrap }
 .bar { fill: #3a7 } .rest { fill: #d63 } @media (prefers-color-scheme: dark) { body { color: #ddd; background: #181818 } .why { color: #f88 } }
 </style>
 <h1>mapfix batch</h1>
@@ -65,23 +67,22 @@ ${units
   .filter(({ trouble }) => trouble !== '')
   .map(
     ({ name, trouble, advice }) =>
-      `<p><b>${escaped(name)}</b><br><span class="why">${escaped(trouble)}</span><br>${escaped(advice)}</p>`,
-  )
-  .join('\n')}
-</html>
-`
+      markup`<p><b>${name}</b><br><span class="why">${trouble}</span><br>${advice}</p>
+`,
+  )}</html>
+`.html
 }
 
 /** A bar for each run: findings without a fix on top of those with one. */
-function chart(runs: Burndown['runs']): string {
+function chart(runs: Burndown['runs']): Markup {
   const most = Math.max(1, ...runs.map(({ findings }) => findings.found))
   const height = (n: number): number => Math.round((n / most) * 100)
   const bars = runs.map(({ run, findings }, i) => {
     const [fixed, rest] = [height(findings.fixed), height(findings.found) - height(findings.fixed)]
     const left = `${findings.found - findings.fixed} of ${findings.found} findings without a fix`
-    return `<g><title>run ${run}: ${left}</title><rect class="rest" x="${i * 24}" y="${100 - fixed - rest}" width="18" height="${rest}"/><rect class="bar" x="${i * 24}" y="${100 - fixed}" width="18" height="${fixed}"/></g>`
+    return markup`<g><title>run ${run}: ${left}</title><rect class="rest" x="${i * 24}" y="${100 - fixed - rest}" width="18" height="${rest}"/><rect class="bar" x="${i * 24}" y="${100 - fixed}" width="18" height="${fixed}"/></g>`
   })
-  return `<svg role="img" aria-label="findings by run" width="${Math.max(24, runs.length * 24)}" height="100">${bars.join('')}</svg>`
+  return markup`<svg role="img" aria-label="findings by run" width="${Math.max(24, runs.length * 24)}" height="100">${bars}</svg>`
 }
 
 function runCells({ run, at, ended, units, findings }: Burndown['runs'][number]): string[] {
@@ -105,24 +106,18 @@ function textTable(head: readonly string[], rows: readonly (readonly string[])[]
   return [head, ...rows].map((cells) => `${line(cells)}\n`).join('')
 }
 
-function htmlTable(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return ''
-  const cells = (tag: string, row: readonly string[]): string =>
-    row.map((cell) => `<${tag}${isNumber(cell) ? ' class="n"' : ''}>${escaped(cell)}</${tag}>`).join('')
-  return `<h2>${title}</h2>\n<table>\n<tr>${cells('th', head)}</tr>\n${rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n')}\n</table>`
+function htmlTable(title: string, head: readonly string[], rows: readonly (readonly string[])[]): Markup {
+  const shown = (cell: string): Markup =>
+    isNumber(cell) ? markup`<td class="n">${cell}</td>` : markup`<td>${cell}</td>`
+  return when(
+    rows.length > 0,
+    () => markup`<h2>${title}</h2>
+<table>
+<tr>${head.map((cell) => markup`<th>${cell}</th>`)}</tr>
+${rows.map((row) => markup`<tr>${row.map(shown)}</tr>\n`)}</table>`,
+  )
 }
 
 function isNumber(text: string): boolean {
   return /^[\d.]+$/.test(text)
-}
-
-function escaped(text: string): string {
-  const names: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  }
-  return text.replace(/[&<>"']/g, (char) => names[char] ?? char)
 }

@@ -4,6 +4,7 @@ import { plainFunction } from '../evidence/frames.js'
 import type { Goroutine } from '../evidence/goroutines.js'
 import { ownFrames } from '../evidence/incidents.js'
 import { type ChargedProfile, writes } from '../evidence/profiles.js'
+import { megabytes } from '../quantity.js'
 
 export interface Suspicion {
   readonly kind: 'race' | 'growth'
@@ -108,12 +109,11 @@ function growing(
     sizes.set(where, rising)
     const [first = 0] = rising
     if (rising.length < LOOKS || bytes - first < LARGE || bytes < first * GROWN) return []
-    const mb = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MB`
     return [
       {
         kind: 'growth' as const,
         where,
-        why: `the map took ${mb(first)}, and ${rising.length - 1} looks later ${mb(bytes)}`,
+        why: `the map took ${megabytes(first)}, and ${rising.length - 1} looks later ${megabytes(bytes)}`,
       },
     ]
   })

@@ -5,6 +5,7 @@ import { readLedger } from '../batch/ledger.js'
 import { madeLine, type Standing, standingLine, unitLine } from '../batch/progress.js'
 import type { Preview } from '../batch/publish.js'
 import { UserError } from '../errors.js'
+import { counted } from '../quantity.js'
 import { newestIn, stateFolder } from '../write/state.js'
 import { type BatchFlags, readBatchFlags } from './batch-flags.js'
 import { BATCH_HELP } from './batch-help.js'
@@ -44,10 +45,9 @@ export async function batch(argv: readonly string[], run: Run): Promise<number> 
     count(s) > 0 ? [`${count(s)} ${s}`] : [],
   )
   const made = result.made.filter(({ state }) => state === 'made').length
-  const what = request.output === 'branch' ? (made === 1 ? 'branch' : 'branches') : made === 1 ? 'patch' : 'patches'
   await print(
     io.stdout,
-    `${result.units.length} units: ${counts.join(', ')}; ${made} ${what} made\nledger: ${request.ledger}\n`,
+    `${counted(result.units.length, 'unit')}: ${counts.join(', ')}; ${counted(made, request.output)} made\nledger: ${request.ledger}\n`,
   )
   return statusOf(result)
 }

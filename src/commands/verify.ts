@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { UserError } from '../errors.js'
 import { printable } from '../evidence/lines.js'
 import { findGo } from '../go/env.js'
+import { counted } from '../quantity.js'
 import type { Certificate } from '../report/certificate.js'
 import type { VerifyReport } from '../report/verified.js'
 import { differences, proveAgain, readCertificate } from '../verification.js'
@@ -69,7 +70,7 @@ async function again(certificate: Certificate, cwd: string, jobs: number, run: R
 }
 
 function pretty({ certificate, files, fixes, differs, rerun }: VerifyReport): string {
-  const head = `${printable(certificate)}: ${fixes} ${fixes === 1 ? 'fix' : 'fixes'}, ${files} sources`
+  const head = `${printable(certificate)}: ${counted(fixes, 'fix')}, ${files} sources`
   if (differs.length > 0) {
     const shown = differs.slice(0, SHOWN).map(({ path, what }) => `  ${printable(path)} ${what}\n`)
     const more = differs.length > SHOWN ? `  and ${differs.length - SHOWN} more\n` : ''

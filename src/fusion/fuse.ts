@@ -1,5 +1,6 @@
 /** Findings and evidence as one: what was observed is proven, and where the analysis found nothing the two contradict each other. */
 import { rules } from '../analysis/rules/index.js'
+import { megabytes } from '../quantity.js'
 import type { Access, Finding, MapFinding, Range, SharedMap } from '../types.js'
 import type { MapEvidence, Observation, Observed } from './observe.js'
 
@@ -70,11 +71,6 @@ function onlyGrows({ accesses }: SharedMap): boolean {
     ({ op, write, exclusive, func }) =>
       op !== 'delete' && op !== 'clear' && (op !== 'replace' || exclusive || func.test) && !(op === 'read' && write),
   )
-}
-
-/** "1.5 MB". */
-export function megabytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MB`
 }
 
 /** Rules whose findings a race on the map proves. */

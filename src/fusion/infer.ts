@@ -1,6 +1,7 @@
 /** The other side of a crash: the runtime stops one goroutine, and says nothing of the one that it met. */
 import type { Frame } from '../evidence/frames.js'
 import type { Dump } from '../evidence/incidents.js'
+import { counted } from '../quantity.js'
 import type { Access, SharedMap } from '../types.js'
 import { isIn, type Locator } from './locate.js'
 
@@ -23,7 +24,7 @@ export function inferOther(map: SharedMap, dump: Dump | null, locator: Locator):
     const alive = inside.reduce((sum, { count }) => sum + count, 0)
     const why =
       alive > 0
-        ? `${alive} ${alive === 1 ? 'goroutine' : 'goroutines'} of the dump ${alive === 1 ? 'was' : 'were'} in ${access.func.display}`
+        ? `${counted(alive, 'goroutine')} of the dump ${alive === 1 ? 'was' : 'were'} in ${access.func.display}`
         : 'it writes to the map'
     return { access, alive, why }
   })

@@ -1,5 +1,6 @@
 /** The report as one page that needs nothing else: no network, and without its script everything is still there. */
 import { createHash } from 'node:crypto'
+import { counted } from '../quantity.js'
 import { markdown } from './markdown.js'
 import { Markup, markup, when } from './markup.js'
 import { sideBySide } from './pagediff.js'
@@ -11,7 +12,7 @@ import type { AccessReport, FindingReport, FixReport, Report } from './schema.js
 /** Findings by package, surest first, with filters. The policy lets no script run but the page's own, whatever the report holds. */
 export function html(report: Report): string {
   const { summary: s, findings, errors, tool, go } = report
-  const found = s.findings === 0 ? 'no findings' : plural(s.findings, 'finding')
+  const found = s.findings === 0 ? 'no findings' : counted(s.findings, 'finding')
   const policy = `default-src 'none'; style-src '${hash(STYLE)}'; script-src '${hash(SCRIPT)}'; base-uri 'none'; form-action 'none'`
   const page = markup`<!doctype html>
 <html lang="en">
@@ -26,7 +27,7 @@ export function html(report: Report): string {
 <a class="skip" href="#findings">Skip to the findings</a>
 <header>
 <h1>mapfix: ${found}</h1>
-<p>${plural(s.packages, 'package')}, ${plural(s.maps, 'map')}, ${s.shared} shared between goroutines. ${counts(report)}</p>
+<p>${counted(s.packages, 'package')}, ${counted(s.maps, 'map')}, ${s.shared} shared between goroutines. ${counts(report)}</p>
 <p class="dim">mapfix ${tool.version}, ${go}</p>
 </header>
 <main>
@@ -139,7 +140,7 @@ function ways({ id, map, racing }: FindingReport): Markup {
 function accessTable(accesses: readonly AccessReport[]): Markup {
   return when(
     accesses.length > 0,
-    () => markup`<details><summary>${plural(accesses.length, 'access')}, with the locks held there</summary>
+    () => markup`<details><summary>${counted(accesses.length, 'access')}, with the locks held there</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="accesses"><table class="plain"><thead><tr><th scope="col">operation</th><th scope="col">at</th><th scope="col">function</th><th scope="col">locks held</th><th scope="col">reached by</th></tr></thead><tbody>
 ${accesses.map(
   (
@@ -156,12 +157,8 @@ function fixOf(fix: FixReport): Markup {
   const stages = Object.entries(validation).filter(([, result]) => result !== 'off')
   return markup`<h4>Fix: ${transform}, ${status}${at ? markup` at <code>${at}</code>` : ''}</h4>
 ${when(reason !== '', () => markup`<pre>${reason}</pre>`)}
-${when(notes.length + compound.length > 0, () => markup`<ul>${notes.map((note) => markup`<li>${note}</li>`)}${compound.map((use) => markup`<li><code>${use.at}</code>: ${plural(use.operations, 'operation')}, now ${use.now}</li>`)}</ul>`)}
+${when(notes.length + compound.length > 0, () => markup`<ul>${notes.map((note) => markup`<li>${note}</li>`)}${compound.map((use) => markup`<li><code>${use.at}</code>: ${counted(use.operations, 'operation')}, now ${use.now}</li>`)}</ul>`)}
 ${when(stages.length > 0, () => markup`<table class="plain proof"><caption>What was proved</caption><tbody>${stages.map(([stage, result]) => markup`<tr><th scope="row">${stage}</th><td class="${result === 'ok' ? 'ok' : ''}">${result}</td></tr>`)}</tbody></table>`)}
 ${witnessTests(fix)}
 ${when(diff !== '', () => markup`<details open><summary>Change</summary>${sideBySide(diff)}</details>`)}`
-}
-
-function plural(n: number, word: string): string {
-  return `${n} ${word}${n === 1 ? '' : word.endsWith('s') ? 'es' : 's'}`
 }

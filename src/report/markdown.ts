@@ -1,4 +1,6 @@
 /** The report as Markdown, for the body of a pull request. */
+
+import { counted } from '../quantity.js'
 import type { EvidenceReport, FindingReport, FixReport, Report } from './schema.js'
 import { seenOf } from './seen.js'
 
@@ -13,10 +15,10 @@ export function markdown(report: Report): string {
   const all = [...groups.values()]
   const done = all.filter(([first]) => first?.fix?.status === 'applied' || first?.fix?.status === 'proposed')
   const left = all.filter((group) => !done.includes(group))
-  const looked = `${count(s.packages, 'package')}, ${count(s.maps, 'map')}, ${s.shared} shared between goroutines`
+  const looked = `${counted(s.packages, 'package')}, ${counted(s.maps, 'map')}, ${s.shared} shared between goroutines`
   return `${[
     '## Maps shared between goroutines',
-    `mapfix looked at ${looked}, and found ${s.findings === 0 ? 'nothing' : count(s.findings, 'fault')}.`,
+    `mapfix looked at ${looked}, and found ${s.findings === 0 ? 'nothing' : counted(s.findings, 'fault')}.`,
     ...(done.length > 0 ? ['### Fixed', table(done), ...done.flatMap(notes), PROOF] : []),
     ...(left.length > 0 ? ['### Left as it is', list(left)] : []),
     ...(report.evidence && report.evidence.maps.length > 0 ? ['### Seen while it ran', seen(report.evidence)] : []),
@@ -53,7 +55,9 @@ function row(finding: FindingReport, { transform, validation }: FixReport): stri
 function notes([first]: readonly FindingReport[]): string[] {
   const { fix } = first ?? {}
   if (first === undefined || fix === undefined) return []
-  const compound = fix.compound.map(({ at, operations, now }) => `${at}: ${count(operations, 'operation')}, now ${now}`)
+  const compound = fix.compound.map(
+    ({ at, operations, now }) => `${at}: ${counted(operations, 'operation')}, now ${now}`,
+  )
   const lines = [...fix.notes, ...compound]
   if (lines.length === 0) return []
   return [`${code(nameOf(first))}\n\n${lines.map((line) => `- ${escaped(line)}\n`).join('')}`]
@@ -82,10 +86,6 @@ function seen({ maps }: EvidenceReport): string {
 
 function nameOf({ map, subject }: FindingReport): string {
   return map?.name ?? subject?.name ?? ''
-}
-
-function count(n: number, word: string): string {
-  return `${n} ${word}${n === 1 ? '' : 's'}`
 }
 
 /** Signs that mean something to Markdown, its tables or HTML; a line break would end a row. */

@@ -1,4 +1,6 @@
 /** What was seen while the program ran, in the page: of one finding, and all that --evidence says. */
+
+import { times } from '../quantity.js'
 import { Markup, markup, when } from './markup.js'
 import type { EvidenceReport, FindingReport, FixReport } from './schema.js'
 import { seenOf } from './seen.js'
@@ -86,8 +88,4 @@ ${when(
 
 function stack(frames: readonly string[]): Markup {
   return markup`<pre>${frames.join('\n')}</pre>`
-}
-
-function times(n: number): string {
-  return n === 1 ? 'once' : `${n} times`
 }

@@ -1,5 +1,6 @@
 /** What evidence says, as others want it: Markdown for a post-mortem, csv for a table. */
 
+import { times } from '../quantity.js'
 import type { EvidenceReport, Report } from './schema.js'
 import { seenOf } from './seen.js'
 
@@ -24,12 +25,7 @@ export function postmortem({ evidence, findings }: Report & { readonly evidence:
           `- ${rule} (${confidence}): ${escaped(message)}${fix ? `; fix ${fix.transform}: ${fix.status}` : ''}`,
         )
     for (const { kind, op, count, frames } of map.stacks)
-      lines.push(
-        '',
-        `${kind}, ${op}, ${count === 1 ? 'once' : `${count} times`}:`,
-        '',
-        ...frames.map((frame) => `    ${frame}`),
-      )
+      lines.push('', `${kind}, ${op}, ${times(count)}:`, '', ...frames.map((frame) => `    ${frame}`))
     lines.push('')
   }
   if (unplaced.length > 0) lines.push('## Not placed', '')

@@ -1,5 +1,6 @@
 /** The report for people. */
 import pc from 'picocolors'
+import { counted } from '../quantity.js'
 import type { AccessReport, FindingReport, FixReport, Report } from './schema.js'
 import { prettyEntries, prettyEvidence } from './seen.js'
 
@@ -82,7 +83,7 @@ function prettyFix(fix: FixReport, options: Pick<PrettyOptions, 'diffs'>, c: Col
   const paint = fix.status === 'applied' || fix.status === 'proposed' ? c.green : fix.status === 'open' ? c.dim : c.red
   const lines = [`  ${c.cyan('fix')} ${fix.transform}: ${paint(fix.status)}${fix.at ? ` at ${fix.at}` : ''}`]
   if (fix.reason) lines.push(...fix.reason.split('\n').map((line) => `    ${line}`))
-  if (fix.edits > 0) lines.push(`    ${plural(fix.edits, 'edit')} in ${fix.files.join(', ')}`)
+  if (fix.edits > 0) lines.push(`    ${counted(fix.edits, 'edit')} in ${fix.files.join(', ')}`)
   for (const use of fix.compound) lines.push(`    ${use.at}: ${use.operations} operations, now ${use.now}`)
   for (const note of fix.notes) lines.push(`    note: ${note}`)
   const stages = Object.entries(fix.validation).filter(([, result]) => result !== 'off')
@@ -102,7 +103,7 @@ function prettyFix(fix: FixReport, options: Pick<PrettyOptions, 'diffs'>, c: Col
 /** Of the lines that the fix touched and that can run, how many tests ran. */
 function coverageOf({ coverage }: FixReport): string {
   return coverage && coverage.lines > 0
-    ? `; tests run ${coverage.covered} of ${plural(coverage.lines, 'touched line')}`
+    ? `; tests run ${coverage.covered} of ${counted(coverage.lines, 'touched line')}`
     : ''
 }
 
@@ -116,10 +117,10 @@ function summary({ summary: s, errors }: Report, options: PrettyOptions): string
   const counts = (['applied', 'open', 'refused', 'held', 'failed', 'declined'] as const)
     .filter((k) => s[k] > 0)
     .map((k) => `${s[k]} ${k}`)
-  const looked = `${plural(s.packages, 'package')}, ${plural(s.maps, 'map')}, ${s.shared} shared between goroutines`
+  const looked = `${counted(s.packages, 'package')}, ${counted(s.maps, 'map')}, ${s.shared} shared between goroutines`
   const broken = new Set(errors.map((e) => e.package)).size
-  const left = broken > 0 ? `; ${plural(broken, 'package')} could not be read whole` : ''
-  const found = s.findings === 0 ? 'no findings' : plural(s.findings, 'finding')
+  const left = broken > 0 ? `; ${counted(broken, 'package')} could not be read whole` : ''
+  const found = s.findings === 0 ? 'no findings' : counted(s.findings, 'finding')
   const fixes = options.fixing && counts.length > 0 ? ` (${counts.join(', ')})` : ''
   const suppressed = s.suppressed > 0 ? `; ${s.suppressed} suppressed` : ''
   const unchanged = s.unchanged > 0 ? `; ${s.unchanged} on no changed line` : ''
@@ -131,8 +132,4 @@ function hidden({ likely, possible }: Report['summary']['hidden']): string {
   const counts = [likely > 0 ? `${likely} likely` : '', possible > 0 ? `${possible} possible` : '']
   const all = counts.filter((text) => text !== '').join(', ')
   return all === '' ? '' : `\n${all}: --min-confidence=${possible > 0 ? 'possible' : 'likely'} shows them`
-}
-
-function plural(n: number, word: string): string {
-  return `${n} ${word}${n === 1 ? '' : 's'}`
 }

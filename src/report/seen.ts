@@ -1,5 +1,6 @@
 /** Evidence in the report for people. */
 import type pc from 'picocolors'
+import { counted, megabytes, times } from '../quantity.js'
 import type { EvidenceReport, FindingReport } from './schema.js'
 
 type Colors = ReturnType<typeof pc.createColors>
@@ -30,10 +31,10 @@ export function prettyEvidence(
   c: Colors,
 ): string {
   const held = [
-    count(races, 'race report'),
-    count(crashes, 'crash', 'crashes'),
-    count(goroutines, 'goroutine'),
-    count(profiles.length, 'profile'),
+    counted(races, 'race report'),
+    counted(crashes, 'crash'),
+    counted(goroutines, 'goroutine'),
+    counted(profiles.length, 'profile'),
   ].join(', ')
   const named = maps.map((map, i) => {
     const seen = seenOf(map)
@@ -72,26 +73,20 @@ export function seenOf({
     .map((one) => `${one.value}: ${share(one.writes, one.reads)} of ${one.reads + one.writes}`)
     .join(', ')
   const [first = 0, last = 0] = [bytes[0], bytes.at(-1)]
-  const mb = (n: number): string => `${(n / 2 ** 20).toFixed(1)} MB`
   return [
-    races > 0 ? times(races, 'raced') : '',
-    crashes > 0 ? times(crashes, 'crashed') : '',
-    together.length > 0 ? `suspected: several goroutines wrote at once in ${count(together.length, 'dump')}` : '',
+    races > 0 ? `raced ${times(races)}` : '',
+    crashes > 0 ? `crashed ${times(crashes)}` : '',
+    together.length > 0 ? `suspected: several goroutines wrote at once in ${counted(together.length, 'dump')}` : '',
     waited > 0 ? `${waited} s waited for its lock (${Math.round(waitedShare * 100)} % of all waiting for locks)` : '',
     reads + writes > 0
-      ? `${share(writes, reads)} of ${count(reads + writes, 'sample')}${split === '' ? '' : ` (${split})`}`
+      ? `${share(writes, reads)} of ${counted(reads + writes, 'sample')}${split === '' ? '' : ` (${split})`}`
       : '',
-    bytes.length > 1 && last > first ? `grew from ${mb(first)} to ${mb(last)}` : last > 0 ? `${mb(last)} in use` : '',
+    bytes.length > 1 && last > first
+      ? `grew from ${megabytes(first)} to ${megabytes(last)}`
+      : last > 0
+        ? `${megabytes(last)} in use`
+        : '',
   ].filter((text) => text !== '')
 }
 
 const SHOWN = 12
-
-function times(n: number, verb = ''): string {
-  const often = n === 1 ? 'once' : `${n} times`
-  return verb === '' ? often : `${verb} ${often}`
-}
-
-function count(n: number, word: string, plural = `${word}s`): string {
-  return `${n} ${n === 1 ? word : plural}`
-}
