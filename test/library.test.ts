@@ -90,8 +90,8 @@ function user(files: Record<string, string>): string {
   return dir
 }
 
-test('the README’s example runs', async () => {
-  const [, example = ''] = /```js\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? []
+test('the example in docs/library.md runs', async () => {
+  const [, example = ''] = /```js\n(.*?)```/s.exec(readFileSync(join(root, 'docs/library.md'), 'utf8')) ?? []
   const dir = user({})
   const service = await repository(RACY)
   const script = example.replaceAll("'../service'", JSON.stringify(service))

@@ -13,15 +13,27 @@ import { print } from './output.js'
 import type { Run } from './standalone.js'
 import { oneOf } from './values.js'
 
+const HELP = `mapfix batch-status [LEDGER]    what batches have done, and what is left, by owner, rule and state, over time
+
+  LEDGER is the file that "mapfix batch" wrote; the default is the newest below ~/.local/state/mapfix.
+  --html=FILE (a page)   --format=pretty|json   --quiet   --verbose
+
+Exit status: 0 every unit is clean or fixed, 1 something is left, 2 there is no such ledger.
+`
+
 /** Prints the burndown, or writes it as a page. Exit status: 0 when every unit is clean or fixed, else 1. */
 export async function batchStatus(argv: readonly string[], { io }: Run): Promise<number> {
   const program = commandOf('batch-status').argument('[ledger]').option('--ledger <file>').option('--html <file>')
-  program.option('--format <format>').option('--quiet').option('--verbose')
-  const { operands, text } = readArguments(
+  program.option('--format <format>').option('--quiet').option('--verbose').option('-h, --help')
+  const { operands, text, on } = readArguments(
     program,
     argv,
     'mapfix batch-status [LEDGER] [--html=FILE] [--format=pretty|json]',
   )
+  if (on('help')) {
+    await print(io.stdout, HELP)
+    return 0
+  }
   const format = oneOf('format', text('format'), ['pretty', 'json'])
   const named = text('ledger') || (operands[0] ?? '')
   const path = named === '' ? await newestIn(stateFolder(io.env), '.jsonl') : resolve(io.cwd, named)

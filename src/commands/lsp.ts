@@ -12,11 +12,23 @@ import type { Context } from './context.js'
 import { explain } from './explain.js'
 import { repaired } from './fix.js'
 import { readFlags } from './flags.js'
+import { print } from './output.js'
 import type { Run, Standalone } from './standalone.js'
 import { contextOf } from './start.js'
 
+const HELP = `mapfix lsp    a language server on standard input and output, for editors to start (--stdio is taken, and changes nothing)
+
+  Diagnostics for what "mapfix check" finds, a code action for each transform, and "mapfix explain" on hover.
+
+Exit status: 0 after the client's "shutdown" and "exit", 1 where it hangs up without.
+`
+
 /** Exit status 0 after "shutdown" and "exit", 1 where the client hangs up without. Refused: arguments, but --stdio, which editors pass. */
 export const lsp: Standalone = async (argv, run) => {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    await print(run.io.stdout, HELP)
+    return 0
+  }
   const other = argv.find((arg) => arg !== '--stdio')
   if (other !== undefined)
     throw new UserError(`mapfix lsp takes no ${other}: it speaks on standard input and output, as editors start it`)
