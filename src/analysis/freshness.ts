@@ -35,6 +35,9 @@ const MAKERS = /^(maps\.(Clone|Collect)|slices\.(Clone|Collect)|errors\.New|stri
 const PUBLISHERS =
   /^sync\/atomic\.\w+\.(Store|Swap|CompareAndSwap)$|^sync\.(Map\.(Store|LoadOrStore|Swap|CompareAndSwap)|Pool\.Put)$/
 
+/** Functions of any module that fill in what they are given, or write it down, and keep nothing: yaml.UnmarshalStrict. */
+const CODECS = /\.(Must)?((Un)?[Mm]arshal|Decode|Encode)[A-Z]?\w*$/
+
 /** Follows objects that functions make, from their making to where others learn of them. Answers are kept. */
 export function buildFreshness(program: Program, paths: Paths, callers: Callers, locks: LockSets): Freshness {
   const fresh = new Map<string, boolean>()
@@ -210,6 +213,7 @@ export function buildFreshness(program: Program, paths: Paths, callers: Callers,
     const passed = given.filter((v) => v !== call.recv || v.k !== 'path' || paths.raw(fn, v.p).steps.length === 0)
     if (passed.length === 0) return null
     if (PUBLISHERS.test(call.callee.key)) return 'stored'
+    if (CODECS.test(call.callee.key)) return null
     return passed.some((v) => v.k === 'func') || !isStandard(call.callee.pkg) ? 'known' : null
   }
   const parametersFor = (callee: Fn, call: CallEv, wanted: (v: Val) => boolean): string[] => {

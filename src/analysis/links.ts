@@ -39,7 +39,7 @@ const links: readonly Link[] = [
   /** Code that is not seen may call what it is given once, before anything else, and in place: who takes no lock there does not expect anyone. */
   (a) => a.root === 'unknown' && !a.spawn && a.held.length === 0,
   /** Where nothing speaks of others, those who are seen to call a function are all that call it. */
-  (a, _, owner) => a.called && !owner.concurrent && a.held.length === 0,
+  (a, _, owner) => a.called && !a.spawn && !owner.concurrent && a.held.length === 0,
   /** Whoever is outside knows a type without a name for him as an interface, and not what its objects lead to, where none takes a lock. */
   (a) => {
     const fn = a.levels.at(-1)?.site.fn
@@ -93,6 +93,8 @@ const links: readonly Link[] = [
     )
   },
   lazily,
+  /** All tests are over, and what they started is idle. */
+  (a) => !a.spawn && a.levels.some(({ site }) => isAfterTests(site)),
 ]
 
 /** Functions that make objects and put them together, by what they are called in Go. */
@@ -137,6 +139,13 @@ function goesThroughSetUp(a: Context, b: Context): boolean {
 function isSetUp(site: Site): boolean {
   const name = plainName(site.fn)
   return (setsUp(name) || (isRun(name) && !isStarted(site))) && !inEndlessLoop(site)
+}
+
+/** Whether the function has run the package's tests before: `code := m.Run()`. */
+function isAfterTests({ fn, n }: Site): boolean {
+  return flowOf(fn).sites.some(
+    ({ ev, n: before }) => before < n && ev.k === 'call' && ev.callee.k === 'func' && ev.callee.key === 'testing.M.Run',
+  )
 }
 
 function isStarted({ fn, n }: Site): boolean {

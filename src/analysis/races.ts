@@ -8,6 +8,7 @@ import { besideEachOther } from './parallel.js'
 import { type AbsPath, isField } from './paths.js'
 import { type Fn, plainName } from './program.js'
 import { runsOnce, startsOnce } from './repetition.js'
+import { waysAbove } from './settingup.js'
 import { excludes, type Site, shareLoop } from './walk.js'
 
 /** Two uses that may meet, one of them a write, and the ways on which they do; a is the writer where only one writes. */
@@ -48,7 +49,8 @@ export function racesBetween<T extends Touch>(a: T, b: T, owner: Ownership): Rac
       const element = owner.elements ? sameElement(inA.map, inB.map) : 'same'
       if (element === 'apart') continue
       const met = meeting(inA, inB, a === b && inA === inB, owner)
-      const confidence = met === 'likely' && element === 'unsure' ? 'possible' : met
+      const unsure = met === 'likely' && (element === 'unsure' || keepApart(a, b, inA, inB, owner))
+      const confidence = unsure ? 'possible' : met
       if (isApart(confidence) || (best?.confidence === 'likely' && confidence === 'possible')) continue
       const common = commonLock(inA, inB)
       if (common.lock !== null) continue
@@ -57,6 +59,18 @@ export function racesBetween<T extends Touch>(a: T, b: T, owner: Ownership): Rac
     }
   }
   return best
+}
+
+const CARE: ReadonlySet<string> = new Set(['lock', 'order', 'joined', 'before', 'once', 'single', 'branch'])
+
+/** Whether whoever in the program enters the exported functions sees to it that the two ways do not meet: by a lock, or in order. */
+function keepApart(a: Touch, b: Touch, inA: Context, inB: Context, owner: Ownership): boolean {
+  const [above, beside] = [waysAbove(a.contexts, inA), waysAbove(b.contexts, inB)]
+  if ((above[0] === inA && beside[0] === inB) || owner.promise === 'doc') return false
+  const met = above.flatMap((x) =>
+    beside.map((y) => (commonLock(x, y).lock !== null ? 'lock' : meeting(x, y, a === b && x === y, owner))),
+  )
+  return met.some((why) => CARE.has(why)) && !met.includes('likely') && !met.includes('sequential')
 }
 
 /** Whether two uses can happen at the same time at all, whatever they do and hold. */

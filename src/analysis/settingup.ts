@@ -27,11 +27,18 @@ export function withSettingUp(engine: Engine, contexts: readonly Context[]): rea
   }
   const isCalled = (context: Context): boolean =>
     contexts.some((c) => c.root !== 'test' && leadsThrough(c, context) && !isOfItsOwn(engine, c, context.base))
-  return contexts.map((c) =>
-    c.root === 'api' && !c.spawn
-      ? { ...c, settingUp: setsUp(c), registering: isRegistering(c), called: isCalled(c) }
-      : c,
-  )
+  return contexts.map((c) => {
+    if (c.root !== 'api') return c
+    const is = { ...c, called: isCalled(c) }
+    return c.spawn ? is : { ...is, settingUp: setsUp(c), registering: isRegistering(c) }
+  })
+}
+
+/** The ways by which the program itself comes to where an exported function is entered; the way itself where it does not. */
+export function waysAbove(contexts: readonly Context[], way: Context): readonly Context[] {
+  const above =
+    way.root === 'api' && way.called ? contexts.filter((c) => c.root !== 'test' && leadsThrough(c, way)) : []
+  return above.length > 0 ? above : [way]
 }
 
 /** Whether the longer way goes up through the function that the shorter one ends in. */
@@ -39,11 +46,15 @@ function leadsThrough(longer: Context, { levels }: Context): boolean {
   return longer.levels.length > levels.length && levels.every(({ site }, i) => longer.levels[i]?.site === site)
 }
 
-/** Whether the way begins in a constructor of the type, in its own package, or in a main package. */
-function isOfItsOwn({ program }: Engine, { levels }: Context, type: string): boolean {
+/** Whether the way begins in a constructor of the type, in its own package, or in a main package; one that is no example says who uses a package variable. */
+function isOfItsOwn({ program }: Engine, { levels, map }: Context, type: string): boolean {
   const at = levels.at(-1)?.site.fn
   if (at === undefined) return true
   const { facts, pkg } = outermost(program, at)
+  if (pkg.name === 'main' && map.root.startsWith('g:')) return EXAMPLES.test(pkg.path)
   const makes = facts.resultTypes.some((result) => namedKey(pkg, result) === type)
   return pkg.name === 'main' || (makes && type === `${pkg.path}.${type.slice(type.lastIndexOf('.') + 1)}`)
 }
+
+/** Import paths of programs that show how a package is used. */
+const EXAMPLES = /(^|[/_-])(examples?|demos?|samples?|tutorials?)([/_-]|$)/

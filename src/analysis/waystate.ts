@@ -1,5 +1,5 @@
 import { baseOf, ofAnother, type Passing, translateAll } from './binding.js'
-import { asksForLock } from './callers.js'
+import { asksForLock, type Caller } from './callers.js'
 import type { Context, Level, Spawn } from './contexts.js'
 import type { Engine } from './engine.js'
 import { flagsAt } from './flags.js'
@@ -49,7 +49,10 @@ export function holdingOf({ locks }: Engine, state: State, constants: Given = ne
   return at && !state.spawn ? holdingAt(locks, at, state.below, new Map([...state.given, ...constants])) : state.below
 }
 
-/** What the caller passes, one way or two: where a parameter says whether the last level's function locks, both. */
+/**
+ * What the caller passes, one way or two: where a parameter says whether the last level's function locks, both. None where what it passes
+ * keeps the function from coming there: `find(name, false)` adds nothing.
+ */
 export function variantsOf(
   { locks, paths }: Engine,
   state: State,
@@ -63,7 +66,9 @@ export function variantsOf(
     const [yes, no] = [true, false].map((is) => locks.of(fn, new Map(state.given).set(param, is)))
     return yes !== no && [...(yes?.at.get(ev)?.keys() ?? [])].join() !== [...(no?.at.get(ev)?.keys() ?? [])].join()
   }
-  return bothValues(paths, given, { fn, call, caller }, decides)
+  const comesThere = ({ passed }: Variant): boolean =>
+    !locks.of(fn).at.has(ev) || locks.of(fn, new Map([...state.given, ...passed])).at.has(ev)
+  return bothValues(paths, given, { fn, call, caller }, decides).filter(comesThere)
 }
 
 /** What fn holds, in the terms of its caller. */
@@ -95,7 +100,7 @@ export function contextOf(engine: Engine, state: State, { root, owned }: Pick<Co
     called: false,
     inTurn: isElement(state.map),
     dynamic: state.dynamic,
-    lost: isLost(engine, state.map, state.levels) || isForHolders(state, root),
+    lost: isLost(engine, state.map, state.levels) || isForHolders(engine, state, root),
     acquired: orders.acquiredKeys(state.acquired),
     released: orders.keys(state.released),
     once: state.once,
@@ -119,10 +124,16 @@ function isUnfinished({ freshness }: Engine, state: State, root: Context['root']
   return freshness.unstoredAt(state.map.root.slice(2), at)
 }
 
-/** Whether the walk ends in a function that asks its callers to hold a lock, and so does not see whether they do. */
-function isForHolders({ levels, spawn }: State, root: Context['root']): boolean {
+/**
+ * Whether the walk ends in a function that asks its callers to hold a lock, or where a caller does, and so does not see whether they do: an
+ * object that was there before comes from those who share it.
+ */
+function isForHolders(engine: Engine, { levels, spawn, map }: State, root: Context['root']): boolean {
   const fn = levels.at(-1)?.site.fn
-  return root === 'scope' && !spawn && fn !== undefined && asksForLock(fn)
+  if (root !== 'scope' || spawn || fn === undefined) return false
+  const holds = (caller: Caller): boolean =>
+    caller.how === 'call' && (engine.locks.of(caller.site.fn).at.get(caller.site.ev)?.size ?? 0) > 0
+  return asksForLock(fn) || (isFound(engine, map) && engine.callers.of(fn).some(holds))
 }
 
 function isFound({ program, paths }: Engine, { root }: AbsPath): boolean {
