@@ -16,7 +16,7 @@ import { run } from './go/run.js'
 import { lineMap } from './prove/lines.js'
 import type { Positions } from './report/positions.js'
 import type { Access, Sentence } from './types.js'
-import { chunksOf, evidenceFiles, startOf, wholeFile } from './write/evidencefiles.js'
+import { chunksOf, evidenceFiles, startOf, unpackedChunks, unpackedStart, wholeFile } from './write/evidencefiles.js'
 import type { Place } from './write/git.js'
 import { textsAt } from './write/revision.js'
 
@@ -59,8 +59,9 @@ export async function gather({ paths, label }: EvidenceRequest, scene: Scene): P
     const file = relative(scene.cwd, path)
     scene.progress(`reading ${file}`)
     const kind = kindOf(await startOf(path))
-    if (kind === 'log') {
-      for await (const seen of recognise(linesOf(chunksOf(path)))) all.see(seen, file)
+    if (kind === 'log' || kind === 'packed log') {
+      const chunks = kind === 'log' ? chunksOf(path) : unpackedChunks(path)
+      for await (const seen of recognise(linesOf(chunks))) all.see(seen, file)
     } else {
       const bytes = await wholeFile(kind === 'trace' ? await profileOfTrace(path, scene) : path)
       profiles.push({ ...charged(bytes, label, file), file, traced: kind === 'trace' })
@@ -78,10 +79,16 @@ function charged(bytes: Uint8Array, label: string, file: string): ReturnType<typ
   }
 }
 
-/** Profiles are gzipped, and traces say what they are. */
-function kindOf(start: Buffer): 'log' | 'profile' | 'trace' {
-  if (start[0] === 0x1f && start[1] === 0x8b) return 'profile'
+/** Profiles are gzipped as a rule, logs sometimes, and traces say what they are. */
+function kindOf(start: Buffer): 'log' | 'packed log' | 'profile' | 'trace' {
+  if (start[0] === 0x1f && start[1] === 0x8b) return isText(unpackedStart(start)) ? 'packed log' : 'profile'
   return /^go 1\.\d+ trace\0/.test(start.toString('latin1', 0, 16)) ? 'trace' : isProfile(start) ? 'profile' : 'log'
+}
+
+/** Whether bytes are of a log, which may hold a stray sign; a profile has lengths and numbers all over. */
+function isText(bytes: Buffer): boolean {
+  const controls = bytes.filter((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)
+  return controls.length * 20 < bytes.length
 }
 
 /** The toolchain knows the format of its traces: what it says of waiting for locks, as a profile. */

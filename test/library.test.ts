@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from '@jest/globals'
@@ -99,4 +99,21 @@ test('the example in docs/library.md runs', async () => {
   const { code, stdout, stderr } = await runProgram(process.execPath, ['example.mjs'], { cwd: dir })
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('planning') })
   expect(stdout).toContain('example.com/racy.seen: proposed')
+})
+
+test('the example of the readers of evidence runs', async () => {
+  const examples = [...readFileSync(join(root, 'docs/library.md'), 'utf8').matchAll(/```js\n(.*?)```/gs)]
+  const example = examples.map(([, code = '']) => code).find((code) => code.includes('mapfix/evidence')) ?? ''
+  const recorded = join(root, 'test/evidence/recorded/go1.26.8')
+  const dir = user({
+    'example.mjs': example,
+    'race.log': readFileSync(join(recorded, 'race.txt'), 'utf8'),
+    'goroutines.txt': readFileSync(join(recorded, 'writes.txt'), 'utf8'),
+  })
+  copyFileSync(join(recorded, 'off/cpu.pb.gz'), join(dir, 'cpu.pb.gz'))
+  const { code, stdout, stderr } = await runProgram(process.execPath, ['example.mjs'], { cwd: dir })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toMatch(/^write by goroutine \d+ in .*store.*$/m)
+  expect(stdout).toMatch(/^\d+ goroutines$/m)
+  expect(stdout).toMatch(/^cpu: \d+ lines use maps$/m)
 })

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type Found, find, type Request } from '../src/driver.js'
 import { gatherer } from '../src/evidence/incidents.js'
@@ -265,6 +265,22 @@ describe('profiles', () => {
     expect(ran).toMatchObject({ code: 2, stdout: '' })
     expect(ran.stderr).toMatch(/--evidence: cpu\.pb\.gz cannot be read: it cannot be unpacked/)
   })
+})
+
+test('a log may be packed; a damaged one is refused', async () => {
+  const at = folder({})
+  const log = readFileSync(join(recorded, 'go1.26.8', 'writes.txt'))
+  const packed = gzipSync(log)
+  writeFileSync(join(at, 'old.log'), log)
+  writeFileSync(join(at, 'old.log.gz'), packed)
+  writeFileSync(join(at, 'cut.log.gz'), packed.subarray(0, packed.length / 2))
+  const told = async (name: string): Promise<string> =>
+    (await mapfix(dir, ['check', `--evidence=${join(at, name)}`, '--format=markdown'])).stdout
+  expect(await told('old.log')).toContain('example.com/racy/store.Store.items')
+  expect((await told('old.log.gz')).replaceAll('.gz', '')).toBe(await told('old.log'))
+  const cut = await mapfix(dir, ['check', `--evidence=${join(at, 'cut.log.gz')}`])
+  expect(cut).toMatchObject({ code: 2, stdout: '' })
+  expect(cut.stderr).toMatch(/--evidence: .*cut\.log\.gz cannot be unpacked: /)
 })
 
 test('several goroutines at one write, in one dump, are a suspected race: shown, not proven', async () => {

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { constants, createGunzip, gunzipSync } from 'node:zlib'
 import { ToolError, UserError } from '../errors.js'
 import { diskReason } from './files.js'
 
@@ -97,5 +99,32 @@ export async function* chunksOf(path: string): AsyncGenerator<Buffer> {
       if (Buffer.isBuffer(chunk)) yield chunk
   } catch (error) {
     throw new UserError(`--evidence: cannot read ${path}: ${diskReason(error)}`)
+  }
+}
+
+/** What a gzipped file begins with, of the file's first bytes; nothing where they are damaged. */
+export function unpackedStart(start: Uint8Array): Buffer {
+  try {
+    return gunzipSync(start.subarray(0, 4096), { finishFlush: constants.Z_SYNC_FLUSH })
+  } catch {
+    return Buffer.alloc(0)
+  }
+}
+
+/** What a gzipped file holds, in pieces. Throws a UserError where it cannot be read or unpacked. */
+export async function* unpackedChunks(path: string): AsyncGenerator<Buffer> {
+  const unpacked = createGunzip()
+  const fed = pipeline(chunksOf(path), unpacked).catch((error: unknown) => {
+    unpacked.destroy(error instanceof Error ? error : new Error(String(error)))
+  })
+  try {
+    for await (const chunk of unpacked) if (Buffer.isBuffer(chunk)) yield chunk
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    throw new UserError(
+      `--evidence: ${path} cannot be unpacked: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  } finally {
+    await fed
   }
 }
