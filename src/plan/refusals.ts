@@ -10,7 +10,7 @@ import { DEFAULT_PACKAGE } from './container.js'
 import { openPage } from './page.js'
 import { type Pass, type Request, refuse } from './pass.js'
 import { refuseReflected, seenFromOutside } from './reflection.js'
-import { secondNames } from './stored.js'
+import { isGivenBack, secondNames } from './stored.js'
 import { contains, funcTree } from './tree.js'
 
 /** What holds for every transform. */
@@ -80,7 +80,7 @@ export function refuseLeaving({ program, maps }: Pass, map: SharedMap): Refusal 
     ({ at }) => !isExclusiveAt(map, at) && !isReadByLibrary(map, at) && !isFine(accessAt(map, at)),
   )
   if (escaped) return refuse(escaped.at, escaped.why)
-  return iterated(program, map) ?? aliased(map)
+  return iterated(program, map) ?? aliased(program, map)
 }
 
 /** What forbids a new type in the map's place, or a new field beside it. */
@@ -207,7 +207,7 @@ function iterated(program: Program, map: SharedMap): Refusal | null {
 }
 
 /** Another name for the map, or for a map inside it, that outlives the function that made it. */
-function aliased(map: SharedMap): Refusal | null {
+function aliased(program: Program, map: SharedMap): Refusal | null {
   for (const access of map.accesses) {
     if (access.exclusive || !access.alias || access.event.k !== 'acc') continue
     const path = access.pkg.paths[access.event.p]
@@ -219,7 +219,8 @@ function aliased(map: SharedMap): Refusal | null {
       path?.length === 1 &&
       object.kind === 'local' &&
       object.func !== undefined &&
-      access.pkg.funcs[object.func] !== access.func
+      access.pkg.funcs[object.func] !== access.func &&
+      !isGivenBack(program, map, access)
     ) {
       return refuse(access.range, `it is used here through ${object.name}, which another function captured`)
     }

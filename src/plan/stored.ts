@@ -38,6 +38,21 @@ interface Link {
   readonly moved: boolean
 }
 
+/** func() { registry = old }, where old := registry before: the variable gets back what was taken out of it, and old is nothing else's name. */
+export function isGivenBack(program: Program, map: SharedMap, { pkg, func, event }: Access): boolean {
+  const fn = program.fns(pkg).find(({ facts }) => facts === func)
+  const stmt = fn && funcTree(fn).spots.get(event)?.place.stmt
+  if (map.kind !== 'variable' || fn === undefined || stmt === undefined || event.k !== 'acc') return false
+  return eventsOf([stmt]).some(
+    (ev) =>
+      ev.k === 'acc' &&
+      ev.op === 'replace' &&
+      ev.val !== undefined &&
+      isSame(ev.val, event.span) &&
+      keyOf(fn, ev.p) === map.object.key,
+  )
+}
+
 /** Assigned, or set in T{m: s.m} where what s.m holds is seen to change; s.m itself is refused for that by other rules. */
 function isStored(program: Program, { access, other }: Link, maps: readonly SharedMap[]): boolean {
   if (access.op === 'replace' || useOf(access) === 'assign') return true
