@@ -230,9 +230,16 @@ function clashes(scene: Scene, ref: number, header: Span, around: Span): boolean
   )
 }
 
-/** items → item, entries → entry, boxes → box; other names stay. */
+/** items → item, entries → entry, boxes → box, peersByID → peer, factoriesIngress → factoryIngress; others are values. */
 function singular(name: string): string {
-  if (/ies$/.test(name) && name.length > 4) return `${name.slice(0, -3)}y`
-  if (/(x|ss|ch|sh)es$/.test(name)) return name.slice(0, -2)
-  return /[^s]s$/.test(name) && name.length > 2 ? name.slice(0, -1) : 'value'
+  const words = name.replace(/By\p{Lu}.*$/u, '').split(/(?=\p{Lu})/u)
+  const at = words.map((word) => one(word) !== null).lastIndexOf(true)
+  return at < 0 ? 'value' : words.map((word, i) => (i === at ? one(word) : word)).join('')
+}
+
+/** The singular of a plural; null of what looks like none. */
+function one(word: string): string | null {
+  if (/ies$/i.test(word) && word.length > 4) return `${word.slice(0, -3)}y`
+  if (/(x|ss|ch|sh)es$/i.test(word)) return word.slice(0, -2)
+  return /[^sui]s$/i.test(word) && word.length > 2 ? word.slice(0, -1) : null
 }

@@ -21,8 +21,8 @@ export interface SecondNames {
  * names, once others may look (b.targets = config.Targets), the second name does no harm: each lock guards its own variable.
  */
 export function secondNames(program: Program, map: SharedMap, maps: readonly SharedMap[]): SecondNames {
-  const links = linksOf(program, map)
-  const stored = links.filter((link) => !link.moved && isStored(program, link, maps))
+  const links = linksOf(program, map, maps)
+  const stored = links.filter((link) => !link.moved && isStored(link, maps))
   const fixed = links.length > 0 && isFixed(program, map, maps)
   const [first] = stored
   return {
@@ -54,19 +54,19 @@ export function isGivenBack(program: Program, map: SharedMap, { pkg, func, event
 }
 
 /** Assigned, or set in T{m: s.m} where what s.m holds is seen to change; s.m itself is refused for that by other rules. */
-function isStored(program: Program, { access, other }: Link, maps: readonly SharedMap[]): boolean {
+function isStored({ access, other }: Link, maps: readonly SharedMap[]): boolean {
   if (access.op === 'replace' || useOf(access) === 'assign') return true
   const from = access.op === 'init' ? maps.find(({ object }) => object.key === other) : undefined
-  return from !== undefined && changes(program, from, linksOf(program, from))
+  return from?.accesses.some((one) => changesContents(one) && !one.exclusive) === true
 }
 
-function linksOf(program: Program, map: SharedMap): Link[] {
+function linksOf(program: Program, map: SharedMap, maps: readonly SharedMap[]): Link[] {
   return map.accesses.flatMap((access) => {
     if (access.inTest || access.func.test || access.depth > 0) return []
     const fn = program.fns(access.pkg).find(({ facts }) => facts === access.func)
     const tree = fn && funcTree(fn)
-    const link = tree && linkAt(tree, access)
-    return link ? [{ access, other: link.other, moved: isMoved(tree, link.read) }] : []
+    const link = tree && linkAt(tree, access, (read) => heldBy(read, map, maps))
+    return link ? [{ access, other: link.other, moved: isMoved(tree, link, map) }] : []
   })
 }
 
@@ -75,7 +75,7 @@ function isFixed(program: Program, map: SharedMap, maps: readonly SharedMap[]): 
   const seen = new Set([map])
   for (const one of seen) {
     if (pinned(program, one)) return false
-    const links = linksOf(program, one)
+    const links = linksOf(program, one, maps)
     const ends = new Set(links.map(({ access }) => access))
     const leaves = one.escapes.some(({ at }) => !links.some(({ access }) => isAt(access, at)))
     const handed = one.accesses.some((access) => !ends.has(access) && !access.inTest && KEPT.has(useOf(access)))
@@ -114,8 +114,15 @@ function useOf({ event }: Access): string {
   return event.k === 'acc' ? (event.use ?? '') : ''
 }
 
+interface End {
+  readonly read: AccessEv
+  readonly other: string
+  /** The map is what is given the value. */
+  readonly to: boolean
+}
+
 /** The read of a variable or field that a statement gives to another one, and that other end, where the access is either of them. */
-function linkAt(tree: FuncTree, { event, op }: Access): { read: AccessEv; other: string } | null {
+function linkAt(tree: FuncTree, { event, op }: Access, held: (read: AccessEv) => string | null): End | null {
   const stmt = tree.spots.get(event)?.place.stmt
   if (stmt === undefined || event.k !== 'acc') return null
   const { fn } = tree
@@ -123,20 +130,32 @@ function linkAt(tree: FuncTree, { event, op }: Access): { read: AccessEv; other:
   if (op === 'replace' || op === 'init') {
     const { val } = event
     const read = events.find((ev): ev is AccessEv => ev.k === 'acc' && val !== undefined && isSame(ev.span, val))
-    return read !== undefined && GIVEN.has(read.use ?? '') && !isLocal(fn, event.p) && !isLocal(fn, read.p)
-      ? { read, other: keyOf(fn, read.p) }
-      : null
+    if (read === undefined || !GIVEN.has(read.use ?? '') || isLocal(fn, event.p)) return null
+    const other = isLocal(fn, read.p) ? held(read) : keyOf(fn, read.p)
+    return other === null ? null : { read, other, to: true }
   }
-  if (op !== 'read' || !GIVEN.has(event.use ?? '') || isLocal(fn, event.p)) return null
+  if (op !== 'read' || !GIVEN.has(event.use ?? '')) return null
+  const alias = isLocal(fn, event.p)
   const own = textOf(fn, event.p)
   for (const ev of events) {
     if (ev.k === 'set' && ev.v.k === 'path' && textOf(fn, ev.v.p) === own && !isLocal(fn, ev.to))
-      return { read: event, other: keyOf(fn, ev.to) }
+      return { read: event, other: keyOf(fn, ev.to), to: false }
     const to = ev.k === 'acc' && (ev.op === 'replace' || ev.op === 'init') ? ev : undefined
-    if (to?.val !== undefined && contains(to.val, event.span) && !isLocal(fn, to.p))
-      return { read: event, other: isSame(to.val, event.span) ? keyOf(fn, to.p) : '' }
+    // A local that is set again is not followed.
+    if (
+      to?.val !== undefined &&
+      contains(to.val, event.span) &&
+      ((to.op === 'replace' && !alias) || !isLocal(fn, to.p))
+    )
+      return { read: event, other: isSame(to.val, event.span) && !isLocal(fn, to.p) ? keyOf(fn, to.p) : '', to: false }
   }
   return null
+}
+
+/** The other map that a local holds where it is read. */
+function heldBy(read: AccessEv, map: SharedMap, maps: readonly SharedMap[]): string | null {
+  const source = maps.find((one) => one !== map && one.accesses.some(({ event, alias }) => alias && event === read))
+  return source?.object.key ?? null
 }
 
 const GIVEN: ReadonlySet<string> = new Set(['assign', 'element'])
@@ -158,10 +177,15 @@ function isLocal(fn: Fn, ref: PathRef): boolean {
   return kind !== 'package' && kind !== 'field'
 }
 
-/** Whether the statements that follow in the same list replace what was read. */
-function isMoved({ fn, spots }: FuncTree, read: AccessEv): boolean {
+/** Whether the statements that follow in the same list replace what was read; of what a local has taken, whether the function does. */
+function isMoved({ fn, spots }: FuncTree, { read, other, to }: End, { object }: SharedMap): boolean {
   const place = spots.get(read)?.place
   if (place === undefined) return false
+  if (isLocal(fn, read.p)) {
+    const isReplaced = (ev: Ev): boolean =>
+      ev.k === 'acc' && ev.op === 'replace' && keyOf(fn, ev.p) === (to ? other : object.key)
+    return eventsOf(fn.facts.stmts).some(isReplaced)
+  }
   const { list, index } = anchorOf(place)
   const own = textOf(fn, read.p)
   return list.stmts
