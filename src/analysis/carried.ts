@@ -5,7 +5,7 @@ import type { Level } from './contexts.js'
 import type { Engine } from './engine.js'
 import { outermost } from './freshness.js'
 import { type FuncValue, staticCallees } from './funcvalues.js'
-import { type AbsPath, samePath } from './paths.js'
+import { type AbsPath, isField, samePath } from './paths.js'
 import type { Fn, Program } from './program.js'
 import { flowOf, type Site } from './walk.js'
 
@@ -80,26 +80,43 @@ const MAX_CALLERS = 200
  * Where the kept value was made, if by what its goroutine does itself: `p.read()` leaves something for later, and runs it at its end. A
  * worker that takes values off a channel runs those of others all the same.
  */
-export function keptForItself(
-  { callers, paths, program, values }: Engine,
-  kept: FuncValue | null,
-  levels: readonly Level[],
-): Site | null {
-  if (!kept) return null
-  const calls = levels.findIndex(
-    ({ site: { fn, ev } }) =>
-      ev.k === 'call' && ev.callee.k === 'value' && values.targets(fn, ev.callee.v).some((t) => t.fn === kept.fn),
-  )
-  const call = levels[calls]?.site
-  if (call?.ev.k !== 'call' || call.ev.callee.k !== 'value') return null
-  const { v } = call.ev.callee
-  if (v.k === 'path' && paths.resolve(call.fn, v.p).steps.includes('<-')) return null
-  const above = new Set(levels.slice(calls, -1).map(({ site }) => site.fn))
+export function keptForItself(engine: Engine, kept: FuncValue | null, levels: readonly Level[]): Site | null {
+  const { callers, program } = engine
+  const call = kept && callOf(engine, kept, levels)
+  if (!call || call.from?.steps.includes('<-')) return null
+  const above = new Set(levels.slice(call.level, -1).map(({ site }) => site.fn))
   const makers = new Set([kept.at])
   for (const maker of makers) {
     if (above.has(maker)) return makingOf(program, kept)
     if (makers.size > MAX_CALLERS) return null
     for (const by of callers.of(maker)) if (by.how === 'call' && !by.dynamic && !by.value) makers.add(by.site.fn)
+  }
+  return null
+}
+
+/**
+ * Whether the goroutine that calls the kept value knows nothing of what it was kept for: it begins outside of the package of the type that
+ * keeps it, and so works on an object of that type which may well keep another value.
+ */
+export function isCalledFromAfar(engine: Engine, kept: FuncValue, levels: readonly Level[]): boolean {
+  const call = callOf(engine, kept, levels)
+  const field = call?.from?.steps.filter(isField).at(-1)
+  const home = field === undefined ? undefined : engine.paths.object(field)?.pkg.path
+  return home !== undefined && levels.slice(-2).every(({ site }) => site.fn.pkg.path !== home)
+}
+
+/** Where on the way the kept value is called, and what it is called as. */
+function callOf(
+  { paths, values }: Engine,
+  kept: FuncValue,
+  levels: readonly Level[],
+): { level: number; from: AbsPath | null } | null {
+  for (const [level, { site }] of levels.entries()) {
+    const { fn, ev } = site
+    if (ev.k !== 'call' || ev.callee.k !== 'value') continue
+    const { v } = ev.callee
+    if (values.targets(fn, v).some((target) => target.fn === kept.fn))
+      return { level, from: v.k === 'path' ? paths.resolve(fn, v.p) : null }
   }
   return null
 }

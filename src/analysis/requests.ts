@@ -1,4 +1,4 @@
-/** Which values are whatever a client sends: what an HTTP request holds, and what is computed from that. */
+/** Which values are whatever a client sends: what an HTTP request or the arguments of a remote call hold, and what is computed from that. */
 import type { Span, Val } from '../facts.js'
 import type { Context } from './contexts.js'
 import type { Engine } from './engine.js'
@@ -12,6 +12,9 @@ export type Origin = 'direct' | 'derived'
 
 /** Parts of a request that take few values. */
 const FEW = /^net\/http\.Request\.(Method|Proto|ProtoMajor|ProtoMinor|Pattern|TLS|Close)$/
+
+/** Servers that hand methods what a client sends as their arguments. */
+const REMOTE = /RPC/i
 
 const MAX_STEPS = 12
 
@@ -70,6 +73,12 @@ class Tracer {
     return from === 'direct' && !known && callee.k !== 'builtin' ? 'derived' : from
   }
 
+  /** Whether the function at a level is one that clients call: what it is given, they send. */
+  private isCalledRemotely(level: number): boolean {
+    const { spawn } = this.way
+    return spawn?.kind === 'handler' && spawn.level === level + 1 && REMOTE.test(spawn.what)
+  }
+
   private object(object: KnownObject, level: number, steps: number, path?: AbsPath): Origin | null {
     const { facts, pkg, fn } = object
     if (this.seen.has(`${level} ${facts.key}`)) return null
@@ -86,12 +95,17 @@ class Tracer {
     }
     const above = this.way.levels[level + 1]?.site
     const here = this.way.levels[level]?.site
+    if (facts.kind === 'param' && here?.fn === fn && this.isCalledRemotely(level) && !isContext(object)) return 'direct'
     if (facts.kind !== 'param' || !above || above.ev.k !== 'call' || !fn || here?.fn !== fn) return null
     const arg = argumentFor(fn, above.ev, path?.root ?? `o:${facts.key}`)
     if (!arg) return null
     const index = above.ev.args.indexOf(arg)
     return this.value(arg, above.ev.argSpans[index] ?? above.ev.span, level + 1, steps + 1)
   }
+}
+
+function isContext({ pkg, facts }: KnownObject): boolean {
+  return namedKey(pkg, facts.type) === 'context.Context'
 }
 
 /** Locals and parameters that an expression names. */

@@ -56,9 +56,9 @@ function growthAt(engine: Engine, map: SharedMap, access: Access): GrowingMap | 
   return best && { map, insert: access, confidence: best === 'direct' ? 'likely' : 'possible' }
 }
 
-/** Requests come this way, and what they fill outlives them. */
+/** Requests come this way, and what they fill outlives them: it is not made for one of them. */
 function isServed({ root, spawn, owned, map }: Context): boolean {
-  return !owned && (root === 'handler' || spawn?.kind === 'handler') && map.root !== 'fresh'
+  return !owned && (root === 'handler' || spawn?.kind === 'handler') && (map.root !== 'fresh' || spawn !== null)
 }
 
 /** The insert stands where something was found under a key: then it adds none, or one that is known elsewhere. */

@@ -5,6 +5,7 @@ import {
   callersWith,
   cameAsParameter,
   handedOver,
+  isCalledFromAfar,
   keptForItself,
   nextCarried,
   waitsLater,
@@ -188,8 +189,8 @@ export function contextsOf(engine: Engine, site: Site, map: AbsPath): readonly C
       return
     }
     const handed = handedOver(engine, map, kept, at)
-    if (handed) {
-      followWorker({ ...state, given }, at, handed)
+    if (handed && kept) {
+      followWorker({ ...state, given, dynamic: state.dynamic || isCalledFromAfar(engine, kept, levels) }, at, handed)
       return
     }
     // What a request or timer is called with is its own.
