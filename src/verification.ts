@@ -127,6 +127,8 @@ function candidateOf(certificate: Certificate, path: (name: string) => string): 
           pkg: witness.package,
           folder: dirname(path(witness.path)),
           guesses: [],
+          // Whether it does, the certificate does not say; its lines are in no other race.
+          reads: true,
           shown: true,
           text: (test: string) => witness.text.replace(name, test),
         }

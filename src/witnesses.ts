@@ -5,7 +5,7 @@ import type { PlannedFix } from './plan/pass.js'
 import type { Lines, Proof } from './prove/prove.js'
 import { type Attempt, isBetween, type MapWitness, type Red, type Reds, type StepAttempt } from './prove/witness.js'
 import type { FindingReport } from './report/schema.js'
-import type { Access, Finding, SuggestedFix } from './types.js'
+import type { Access, Finding, Range, SuggestedFix } from './types.js'
 import { stepWitnesses, type Witness, witnessesOf } from './witness/witness.js'
 
 /** Tests to try for the maps that a fix keeps from racing. `reserved` has the files and tests of earlier ones, and gets these. */
@@ -16,7 +16,9 @@ export function witnessesFor(
   reserved: Set<string>,
 ): MapWitness[] {
   const maps = new Set(
-    findings.map(({ map, racing }) => (racing.length > 0 ? map : null)).filter((map) => map !== null),
+    findings
+      .map((finding) => (finding.racing.length > 0 || isHandedOut(finding) ? finding.map : null))
+      .filter((map) => map !== null),
   )
   const constrained = ({ uses }: Pick<Witness, 'uses'>, text: string): string => {
     const constraint = constraintOf(uses, found.sources.text)
@@ -32,7 +34,8 @@ export function witnessesFor(
     return attempt
   }
   return [...maps].map((map, i) => {
-    const { tests, others, why, path, test } = witnessesOf(found.analysis, map, reserved)
+    const handedOut = findings.flatMap((finding) => (finding.map === map && isHandedOut(finding) ? [finding.at] : []))
+    const { tests, others, why, path, test } = witnessesOf(found.analysis, map, reserved, handedOut)
     // Maps that are locked together have their steps in common.
     const steps = i === 0 ? stepWitnesses(found.analysis, together, compound, reserved) : []
     const folder = path.replace(/[^\\/]*$/, '')
@@ -54,6 +57,11 @@ export function witnessesFor(
       test,
     }
   })
+}
+
+/** The finding is that the map itself is returned, at that place, for anyone to use without its lock. */
+export function isHandedOut(finding: Finding): finding is Finding & { readonly at: Range } {
+  return finding.rule === 'guarded-map-escapes' && finding.racing.length === 0 && finding.at !== null
 }
 
 /** The functions in which the two accesses of a finding stand. */
@@ -107,10 +115,15 @@ export function sayUnfixed(seen: Reds): string {
 
 /** The two places at which a test was seen to race as the finding says, if one was; of a proof, or of tests that ran without a fix. */
 export function evidenceFor(finding: Finding, seen: Proof | Reds | undefined, found: Found): FindingReport['evidence'] {
-  const [, red] = (seen ? redsOf(seen) : []).find(([{ map }]) => map === finding.map?.name) ?? []
-  if (red === undefined || !red.attempt.shown) return []
-  if (!pairOf(finding, found).some((pair) => isBetween(red.race, pair))) return []
-  return red.race.frames.map(({ file, line }) => ({ kind: 'witness', at: `${found.positions.file(file)}:${line}` }))
+  const [witness, red] = (seen ? redsOf(seen) : []).find(([{ map }]) => map === finding.map?.name) ?? []
+  if (witness === undefined || red === undefined || !red.attempt.shown) return []
+  const isIt = isHandedOut(finding)
+    ? red.attempt.reads
+    : pairOf(finding, found).some((pair) => isBetween(red.race, pair))
+  if (!isIt) return []
+  // Of what the test itself reads there is nothing to see in the tree.
+  const frames = red.race.frames.filter(({ file }) => witness.accesses.some((access) => access.file === file))
+  return frames.map(({ file, line }) => ({ kind: 'witness', at: `${found.positions.file(file)}:${line}` }))
 }
 
 function stepsOf({ steps }: Red): { step: StepAttempt; test: string }[] {

@@ -61,6 +61,7 @@ function fix(dir: string, to: string, attempts: readonly string[]): Swap {
       folder: dir,
       guesses: what.includes('nil') ? ['nil for a *Set'] : [],
       shown: true,
+      reads: false,
       text: (name) => both(name, what),
     })),
     why: 'nobody can call it',

@@ -14,7 +14,7 @@ import { cacheFolder } from '../src/go/cache.js'
 import { findGo } from '../src/go/env.js'
 import { loadFacts } from '../src/go/facts.js'
 import { witnessesOf } from '../src/witness/witness.js'
-import { constraintOf } from '../src/witnesses.js'
+import { constraintOf, isHandedOut } from '../src/witnesses.js'
 import { cleanUp, folder, put } from './support/project.js'
 import { formatTxtar, parseTxtar } from './support/txtar.js'
 
@@ -67,9 +67,11 @@ describe('witness', () => {
 function testsIn(dir: string, analysis: Analysis, second: boolean): Map<string, string> {
   const files = new Map<string, string>()
   const none: string[] = []
-  for (const map of new Set(analysis.findings.map((finding) => (finding.racing.length > 0 ? finding.map : null)))) {
+  const raced = analysis.findings.filter((finding) => finding.racing.length > 0 || isHandedOut(finding))
+  for (const map of new Set(raced.map((finding) => finding.map))) {
     if (map === null || !map.decl.file.startsWith(join(dir, '/'))) continue
-    const { tests, why, path, test: name } = witnessesOf(analysis, map)
+    const out = raced.flatMap((finding) => (finding.map === map && isHandedOut(finding) ? [finding.at] : []))
+    const { tests, why, path, test: name } = witnessesOf(analysis, map, new Set(), out)
     // "It is tried after the plain one": the second is what such a case is about.
     const first = second ? tests[1] : tests[0]
     if (first)

@@ -3,11 +3,12 @@
 import { affected } from './affected.js'
 import { type Complaints, goBuild, goVet, newComplaints } from './gobuild.js'
 import type { TestRun } from './gotest.js'
+import { greenWitnesses } from './green.js'
 import type { Ground } from './ground.js'
 import type { Candidate, ProofRequest, Rendered } from './prove.js'
 import type { Stage } from './stages.js'
 import { runTests, testedPackages, testPatched } from './testing.js'
-import { greenWitnesses, type Reds, redWitnesses } from './witness.js'
+import { type Reds, redWitnesses } from './witness.js'
 
 export interface Attempt {
   readonly rendered: Rendered

@@ -33,10 +33,18 @@ export interface Variant {
   readonly failing: boolean
   /** What puts something into the map first. */
   readonly filler: Fn | null
+  /** What returns the map, which the test then reads. */
+  readonly handsOut: Fn | null
 }
 
 /** The scene of two routes in one package; both have what they share from one object of each type. */
-export function sceneOf(program: Program, map: SharedMap, a: Route, b: Route, { failing, filler }: Variant): Scene {
+export function sceneOf(
+  program: Program,
+  map: SharedMap,
+  a: Route,
+  b: Route,
+  { failing, filler, handsOut }: Variant,
+): Scene {
   const { pkg } = a.entry
   const typing: Typing = { pkg, given: typeArguments(pkg, [a, b]) }
   const owner = map.object.owner ?? ''
@@ -57,7 +65,10 @@ export function sceneOf(program: Program, map: SharedMap, a: Route, b: Route, { 
       guesses.push(...arg.guesses)
     }
     const name = facts.kind === 'method' ? facts.display.replace(/^.*\./, '') : facts.display
-    return `${receiver}${name}${instance(typing, entry)}(${args.map((arg) => arg.text).join(', ')})`
+    const call = `${receiver}${name}${instance(typing, entry)}(${args.map((arg) => arg.text).join(', ')})`
+    if (entry !== handsOut) return call
+    imports.push('fmt')
+    return `_ = fmt.Sprint(${call})`
   }
   const routes = a.entry === b.entry && a.runs === b.runs ? [a] : [a, b]
   for (const key of makers.keys()) objects.receiver(key)

@@ -6,8 +6,9 @@ import type { Fn } from '../analysis/program.js'
 import type { Race } from '../analysis/races.js'
 import { freshName } from '../edit/index.js'
 import type { FuncFacts } from '../facts.js'
-import type { CompoundUse, SharedMap } from '../types.js'
+import type { CompoundUse, Range, SharedMap } from '../types.js'
 import { goFile, scenePart, type TestPart } from './gotext.js'
+import { handOuts } from './handout.js'
 import { declaredIn, fileNames, testName, words } from './names.js'
 import { type Route, routesOf } from './routes.js'
 import { type Scene, sceneOf } from './scene.js'
@@ -24,6 +25,8 @@ export interface Witness {
   readonly guesses: readonly string[]
   /** The program itself brings the goroutines together; else it is the test that does, as callers may. */
   readonly shown: boolean
+  /** It reads the map itself, which a function of the package returns: its own lines are accesses, too. */
+  readonly reads: boolean
   /** Files of the functions that it calls, and of the map: it is for the platforms and tags that they are for. */
   readonly uses: readonly string[]
   /** The file that holds the test, which is given that name; and those of steps, if any. */
@@ -64,11 +67,12 @@ const STEPS = 3
 /** Scenes put together before that. */
 const SCENES = 60
 
-/** Tests for the races on a map, the surest races first. `reserved`: paths, and tests in their folders, that others have. */
+/** Tests for the races on a map, the surest races first; `handedOut`: where it is returned though a lock guards it. `reserved`: paths, and tests in their folders, that others have. */
 export function witnessesOf(
   { program, races, uses }: Pick<Analysis, 'program' | 'races' | 'uses'>,
   map: SharedMap,
   reserved: ReadonlySet<string> = new Set(),
+  handedOut: readonly Range[] = [],
 ): Witnesses {
   const tried = new Set<string>()
   const scenes: Candidate[] = []
@@ -90,15 +94,28 @@ export function witnessesOf(
       const sure = race.confidence === 'likely' ? 0 : 20
       const base = sure + Math.min(rank, 5) + a.cost + b.cost
       const variants = [
-        { failing: false, filler: null },
-        ...more.map((filler) => ({ failing: false, filler })),
-        { failing: true, filler: null },
+        { failing: false, filler: null, handsOut: null },
+        ...more.map((filler) => ({ failing: false, filler, handsOut: null })),
+        { failing: true, filler: null, handsOut: null },
       ]
       for (const [extra, variant] of variants.entries()) {
         const scene = sceneOf(program, map, a, b, variant)
         if (variant.failing && !scene.imports.includes('errors')) continue
-        scenes.push({ scene, race, cost: base + scene.guesses.length * 10 + scene.setup.length + extra * 2 })
+        scenes.push({
+          scene,
+          access: race.a,
+          reads: false,
+          shown: race.confidence === 'likely' || [race.inA, race.inB].some(isBroughtAbout),
+          cost: base + scene.guesses.length * 10 + scene.setup.length + extra * 2,
+        })
       }
+    }
+  }
+  for (const at of handedOut) {
+    for (const [out, write] of handOuts(uses(map), at)) {
+      const scene = sceneOf(program, map, out, write, { failing: false, filler: null, handsOut: out.entry })
+      const cost = out.cost + write.cost + scene.guesses.length * 10 + scene.setup.length
+      scenes.push({ scene, access: null, reads: true, shown: true, cost })
     }
   }
   const chosen = choose(scenes)
@@ -107,14 +124,13 @@ export function witnessesOf(
   const beside = here.filter((path) => path.startsWith(join(where.dir, '/'))).map((path) => basename(path))
   const file = freshName(new Set(beside.map((name) => name.replace(/_race_test\.go$/, ''))), fileNames(map))
   const taken = new Set([...declaredIn(where), ...beside])
-  const witnessOf = ({ scene, race }: Candidate): Witness => ({
+  const witnessOf = ({ scene, shown, reads }: Candidate): Witness => ({
     pkg: scene.pkg.path,
     folder: scene.pkg.dir,
     guesses: scene.guesses,
     uses: [...new Set([map.decl.file, ...scene.files])],
-    shown:
-      race.confidence === 'likely' ||
-      [race.inA, race.inB].some(({ spawn, root }) => spawn !== null || root === 'handler'),
+    shown,
+    reads,
     text: (test, steps = []) =>
       goFile(scene.pkg, [
         scenePart(scene, test, map.name.slice(map.pkg.path.length + 1)),
@@ -149,6 +165,7 @@ export function stepWitnesses(
         folder: pkg.dir,
         guesses: [],
         shown: false,
+        reads: false,
         uses: [...new Set([...maps.map(({ decl }) => decl.file), ...scene.files])],
         test,
         part: (name) => stepPart(scene, name),
@@ -161,17 +178,25 @@ export function stepWitnesses(
 
 interface Candidate {
   readonly scene: Scene
-  readonly race: Race
+  /** One side of the race; null where the test itself is one. */
+  readonly access: Race['a'] | null
+  readonly reads: boolean
+  readonly shown: boolean
   readonly cost: number
+}
+
+/** The program has a goroutine of its own there. */
+function isBroughtAbout({ spawn, root }: Race['inA']): boolean {
+  return spawn !== null || root === 'handler'
 }
 
 /** The cheapest, but not all of one kind: what keeps one from racing often keeps its likes too. */
 function choose(candidates: readonly Candidate[]): Candidate[] {
   const chosen: Candidate[] = []
   const left = new Set(candidates)
-  const price = ({ race, scene, cost }: Candidate): number =>
+  const price = ({ access, scene, cost }: Candidate): number =>
     cost +
-    chosen.filter((c) => c.race.a === race.a).length * 3 +
+    chosen.filter((c) => c.access === access).length * 3 +
     chosen.filter((c) => c.scene.calls.join() === scene.calls.join()).length * 3
   while (chosen.length < ATTEMPTS && left.size > 0) {
     const next = [...left].reduce((x, y) => (price(y) < price(x) ? y : x))
@@ -185,7 +210,7 @@ function choose(candidates: readonly Candidate[]): Candidate[] {
 function covering(candidates: readonly Candidate[]): Candidate[] {
   const covered = new Set<string>()
   const cover: Candidate[] = []
-  const sound = candidates.filter(({ scene }) => scene.guesses.length === 0)
+  const sound = candidates.filter(({ scene, reads }) => scene.guesses.length === 0 && !reads)
   for (const candidate of sound.sort((a, b) => a.cost - b.cost)) {
     const { calls } = candidate.scene
     if (cover.length >= OTHERS || calls.every((name) => covered.has(name))) continue
