@@ -175,6 +175,8 @@ async function outcomeOf(c: Fix, proof: Proof, { request, found, patches }: Desc
     fix: c.fix,
     validation: request.witness === 'keep' ? withPaths(proof, found) : proof.validation,
     coverage: proof.coverage,
+    packages: proof.packages,
+    strays: proof.strays,
     tests: testsOf(proof.witnesses, found.positions.file).map(({ test, text, before }) => ({ test, text, before })),
     diff: patches.diff(overlay),
   }

@@ -4,7 +4,7 @@ import { filesOf } from './merge.js'
 import { isRefusal, type PlannedFix, refuse } from './plan/pass.js'
 import type { Coverage } from './prove/coverage.js'
 import type { Proof } from './prove/prove.js'
-import { NOT_VALIDATED, type Validation } from './prove/stages.js'
+import { NOT_VALIDATED, type PackageVerdict, type Validation } from './prove/stages.js'
 import type { Positions } from './report/positions.js'
 import type { FixReport } from './report/schema.js'
 import type { Finding, Refusal, SuggestedFix } from './types.js'
@@ -21,6 +21,8 @@ export type Outcome =
       readonly fix: SuggestedFix
       readonly validation: Validation
       readonly coverage?: Coverage | null
+      readonly packages?: readonly PackageVerdict[]
+      readonly strays?: readonly string[]
       /** Made to race without it. */
       readonly tests?: NonNullable<FixReport['tests']>
       readonly diff: string
@@ -95,6 +97,8 @@ export function describeFix(group: string, transform: string, outcome: Outcome, 
         ...described,
         validation: outcome.validation,
         ...(outcome.status !== 'declined' && outcome.coverage ? { coverage: outcome.coverage } : {}),
+        ...(outcome.packages?.length ? { packages: [...outcome.packages] } : {}),
+        ...(outcome.strays?.length ? { strays: outcome.strays.map(positions.file) } : {}),
         ...(outcome.tests && outcome.tests.length > 0 ? { tests: outcome.tests } : {}),
         diff: outcome.diff,
       }

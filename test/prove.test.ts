@@ -83,6 +83,18 @@ describe('stages', () => {
     expect(proved).toMatchObject({
       kind: 'proved',
       validation: { build: 'baseline failed', vet: 'baseline failed', test: 'baseline failed', race: 'not exercised' },
+      packages: [{ package: 'example.com/m', result: 'baseline failed', why: 'TestOld failed before, too' }],
+    })
+  })
+
+  test('tests that need what is not there are no failure of the code, and no pass', async () => {
+    const dials =
+      'package m\n\nimport (\n\t"net"\n\t"testing"\n)\n\nfunc TestDb(t *testing.T) {\n\tif _, err := net.Dial("tcp", "127.0.0.1:1"); err != nil {\n\t\tt.Fatal(err)\n\t}\n}\n'
+    const dir = folder({ ...MOD, 'm.go': ADD, 'm_test.go': dials })
+    expect((await proofs(dir, [swap(dir, { 'm.go': GOOD })], { stages: ['test'] }))[0]).toMatchObject({
+      kind: 'proved',
+      validation: { test: 'unavailable' },
+      packages: [{ result: 'unavailable', why: 'dial tcp 127.0.0.1:1: connect: connection refused' }],
     })
   })
 
@@ -182,6 +194,7 @@ func TestOnce(t *testing.T) {
     expect((await proofs(dir, [swap(dir, { 'm.go': GOOD })]))[0]).toMatchObject({
       kind: 'proved',
       validation: { test: 'ok', race: 'not exercised' },
+      strays: [join(dir, 'data'), join(dir, 'stray')],
     })
     expect(tree(dir)).toEqual(before)
   })

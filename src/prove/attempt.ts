@@ -18,6 +18,8 @@ export interface Attempt {
   readonly tests: TestRun | null
   /** Packages whose tests failed once and passed when run again. */
   readonly flaky: ReadonlySet<string>
+  /** Files that the tests made or changed in the modules, by the user's path. */
+  readonly strays: readonly string[]
   /** What came of the tests that raced without the fixes. */
   readonly witnesses: Reds
 }
@@ -78,6 +80,7 @@ async function tryOut<C extends Candidate>(
     vet: null,
     tests: null,
     flaky: new Set(),
+    strays: [],
     witnesses: new Map(),
   }
   const fail = (stage: Stage, output: string, hung = false): Attempt => ({
@@ -115,6 +118,7 @@ async function tryOut<C extends Candidate>(
     const tested = await testPatched(some, rendered.overlay, ground, request, baseline)
     result.tests = tested.tests
     result.flaky = tested.flaky
+    result.strays = tested.strays
     if (tested.failure !== null) return fail(tested.failure.stage, tested.failure.output)
   }
   if (stages.has('race') && request.noRace === '' && some.some((c) => c.witnesses.length > 0)) {

@@ -1,5 +1,6 @@
 /** `go test -json`, read as it runs: which tests of which packages failed, raced, or hung. */
 import { type RunOptions, streamLines } from '../go/run.js'
+import { type Heard, hear, nothingHeard, whySilent } from './missing.js'
 import { parseRaces, type Race } from './races.js'
 
 export interface PackageTests {
@@ -8,6 +9,8 @@ export interface PackageTests {
   readonly failing: ReadonlySet<string>
   readonly hung: boolean
   readonly races: readonly Race[]
+  /** Why its tests say nothing of the code, though there are some: what they need is not there; "" else. */
+  readonly silent: string
   /** The end of what it printed. */
   readonly output: string
 }
@@ -30,7 +33,7 @@ export async function goTest(packages: readonly string[], options: TestOptions):
   const at = (path: string): Collected => {
     const known = running.get(path)
     if (known) return known
-    const fresh: Collected = { action: '', failing: new Set(), lines: [], size: 0 }
+    const fresh: Collected = { action: '', failing: new Set(), heard: nothingHeard(), lines: [], size: 0 }
     running.set(path, fresh)
     return fresh
   }
@@ -51,8 +54,12 @@ export async function goTest(packages: readonly string[], options: TestOptions):
       builds.set(event.ImportPath, (builds.get(event.ImportPath) ?? '') + event.Output)
     if (event.Package === '') return
     const p = at(event.Package)
-    if (event.Action === 'output') keep(p, event.Output)
-    else if (event.Action === 'fail' && event.Test !== '') p.failing.add(event.Test)
+    if (event.Action === 'output') {
+      keep(p, event.Output)
+      hear(p.heard, event.Test, event.Output)
+    } else if (event.Action === 'fail' && event.Test !== '') p.failing.add(event.Test)
+    else if (event.Action === 'pass' && event.Test !== '') p.heard.passed++
+    else if (event.Action === 'skip' && event.Test !== '') p.heard.skipped.push(event.Test)
     else if (event.Test === '' && ['pass', 'fail', 'skip'].includes(event.Action)) {
       p.action = event.Action
       options.onPackage?.(event.Package)
@@ -65,6 +72,7 @@ export async function goTest(packages: readonly string[], options: TestOptions):
 interface Collected {
   action: string
   failing: Set<string>
+  heard: Heard
   lines: string[]
   size: number
 }
@@ -84,13 +92,16 @@ function keep(p: Collected, output: string): void {
 }
 
 function conclude(p: Collected | undefined, stderr: string, goroot: string): PackageTests {
-  if (p === undefined) return { status: 'failed', failing: new Set(['']), hung: false, races: [], output: stderr }
+  if (p === undefined)
+    return { status: 'failed', failing: new Set(['']), hung: false, races: [], silent: '', output: stderr }
   const output = p.lines.join('')
   const failed = p.action === 'fail' || p.action === ''
   const noTests = p.action === 'skip' || (p.action === 'pass' && /\[no test files\]|\[no tests to run\]/.test(output))
+  const failing = failed && p.failing.size === 0 ? new Set(['']) : p.failing
   return {
     status: failed ? 'failed' : noTests ? 'no tests' : 'ok',
-    failing: failed && p.failing.size === 0 ? new Set(['']) : p.failing,
+    failing,
+    silent: whySilent(p.heard, failing),
     hung: output.includes('panic: test timed out after') || output.includes('*** Test killed'),
     races: parseRaces(output, goroot),
     output: output || stderr,

@@ -8,8 +8,8 @@ import { type Attempt, attempter } from './attempt.js'
 import { passing } from './bisect.js'
 import { type Coverage, coverageOf } from './coverage.js'
 import type { Ground } from './ground.js'
-import type { Stage, StageResult, Validation } from './stages.js'
-import { judge } from './verdict.js'
+import type { PackageVerdict, Stage, StageResult, Validation } from './stages.js'
+import { judge, packageVerdicts } from './verdict.js'
 import { type MapWitness, type Reds, redWitnesses } from './witness.js'
 
 /** Lines of a file (absolute path) from first to last, 1-based. */
@@ -62,6 +62,10 @@ export type Proof =
       readonly kind: 'proved'
       readonly validation: Validation
       readonly witnesses: Reds
+      /** Of packages whose tests did not simply pass. */
+      readonly packages: readonly PackageVerdict[]
+      /** Files that the tests made or changed in the copy of the modules, by the user's path. */
+      readonly strays: readonly string[]
       /** Null where nothing was tested. */
       readonly coverage: Coverage | null
     }
@@ -86,6 +90,11 @@ export async function prove<C extends Candidate>(
         kind: 'proved',
         validation: await judge(c, final, baseline, request),
         witnesses: new Map([...final.witnesses].filter(([witness]) => c.witnesses.includes(witness))),
+        packages:
+          final.tests && request.stages.has('test')
+            ? packageVerdicts(c, final, await request.ground(), request.tests)
+            : [],
+        strays: final.strays,
         coverage: covered.get(c) ?? null,
       })
   }

@@ -9,7 +9,7 @@ export type StageResult =
   | 'baseline failed' // before the patch, the same way
   | 'flaky' // failed, then passed
   | 'hung'
-  | 'unavailable' // no gofmt; no race detector
+  | 'unavailable' // no gofmt; no race detector; tests need what is not there
   | 'off'
   | 'no tests'
   | 'not exercised' // race: no run without the patch raced on this map
@@ -25,4 +25,12 @@ export const NOT_VALIDATED: Validation = {
   test: 'off',
   race: 'off',
   witness: 'off',
+}
+
+/** What the tests of one package say, where that is not "ok". */
+export interface PackageVerdict {
+  readonly package: string
+  readonly result: StageResult
+  /** What is missing, which tests failed; "" for nothing more. */
+  readonly why: string
 }

@@ -13,6 +13,8 @@ export interface Tested {
   readonly tests: TestRun
   /** Packages whose tests failed once and passed when run again. */
   readonly flaky: ReadonlySet<string>
+  /** Files that they made or changed in the modules, by the user's path. */
+  readonly strays: readonly string[]
   readonly failure: { readonly stage: 'test' | 'race'; readonly output: string } | null
 }
 
@@ -35,6 +37,7 @@ export async function testPatched<C extends Candidate>(
     return runTests(paths, ground, request, which, race)
   }
   const first = await patched(testedPackages(some, ground, request), true)
+  const strays = await ground.copy.strays()
   const tests = new Map(first)
   const flaky = new Set<string>()
   const raced = some.flatMap((c) => racesOn(c, first.values(), overlay, ground, request))[0]
@@ -43,10 +46,11 @@ export async function testPatched<C extends Candidate>(
     return {
       tests,
       flaky,
+      strays,
       failure: { stage: request.stages.has('race') ? 'race' : 'test', output: ground.copy.restore(raced.text) },
     }
   }
-  if (!request.stages.has('test')) return { tests, flaky, failure: null }
+  if (!request.stages.has('test')) return { tests, flaky, strays, failure: null }
 
   const compare = async (path: string, after: PackageTests, race: boolean): Promise<Tested['failure']> => {
     const before = (await (race ? baseline.tests() : baseline.plain())).get(path)
@@ -69,15 +73,15 @@ export async function testPatched<C extends Candidate>(
   for (const [path, after] of first) {
     if (after.status !== 'failed') continue
     const failure = await compare(path, after, true)
-    if (failure !== null) return { tests, flaky, failure }
+    if (failure !== null) return { tests, flaky, strays, failure }
     if (after.races.length > 0 || (await baseline.tests()).get(path)?.races.length) racy.push(path)
   }
   for (const [path, after] of racy.length > 0 ? await patched(racy, false) : []) {
     const failure = after.status === 'failed' ? await compare(path, after, false) : null
     tests.set(path, { ...after, races: first.get(path)?.races ?? [] })
-    if (failure !== null) return { tests, flaky, failure }
+    if (failure !== null) return { tests, flaky, strays, failure }
   }
-  return { tests, flaky, failure: null }
+  return { tests, flaky, strays, failure: null }
 }
 
 /** The packages with tests that some fixes can reach, as the request bounds them. */

@@ -7,7 +7,7 @@ import type { TestRun } from './gotest.js'
 import type { Ground } from './ground.js'
 import type { Candidate, ProofRequest } from './prove.js'
 import { racesOn } from './racing.js'
-import { NOT_VALIDATED, type Stage, type StageResult, type Validation } from './stages.js'
+import { NOT_VALIDATED, type PackageVerdict, type Stage, type StageResult, type Validation } from './stages.js'
 import type { NoWitness, Red } from './witness.js'
 
 /** The stages' results for one candidate of an attempt: its own files, and the packages that its change can reach. */
@@ -63,11 +63,35 @@ async function compiled<C extends Candidate>(
     : 'ok'
 }
 
+/** What each package's tests came to, those that passed left out: of those that the fix can reach, and of those that it touches without tests. */
+export function packageVerdicts(
+  c: Candidate,
+  attempt: Attempt,
+  ground: Ground,
+  tests: 'affected' | 'package' | 'all',
+): PackageVerdict[] {
+  return affected([c], ground, tests).flatMap(({ path, dir, hasTests }): PackageVerdict[] => {
+    const run = attempt.tests?.get(path)
+    if (!hasTests || run?.status === 'no tests')
+      return c.folders.has(dir) ? [{ package: path, result: 'no tests', why: '' }] : []
+    if (run === undefined) return []
+    if (attempt.flaky.has(path)) return [{ package: path, result: 'flaky', why: 'what failed passed when run again' }]
+    if (run.silent !== '') return [{ package: path, result: 'unavailable', why: run.silent }]
+    if (run.status !== 'failed') return []
+    const names = [...run.failing].filter((name) => name !== '')
+    const why = names.length > 0 ? `${names.slice(0, 3).join(', ')} failed before, too` : 'it failed before, too'
+    return [{ package: path, result: 'baseline failed', why }]
+  })
+}
+
+/** One word for all of them: what failed before counts more than what could not run. */
 function tested(packages: readonly string[], attempt: Attempt): StageResult {
   const runs = packages.map((path) => attempt.tests?.get(path)).filter((run) => run !== undefined)
-  if (runs.every((run) => run.status === 'no tests')) return 'no tests'
+  const ran = runs.filter((run) => run.status !== 'no tests')
+  if (ran.length === 0) return 'no tests'
   if (packages.some((path) => attempt.flaky.has(path))) return 'flaky'
-  return runs.some((run) => run.status === 'failed') ? 'baseline failed' : 'ok'
+  if (ran.some((run) => run.status === 'failed' && run.silent === '')) return 'baseline failed'
+  return ran.some((run) => run.status === 'failed') || ran.every((run) => run.silent !== '') ? 'unavailable' : 'ok'
 }
 
 function hungOr(attempt: Attempt, packages: readonly string[]): StageResult {

@@ -89,6 +89,7 @@ function prettyFix(fix: FixReport, options: Pick<PrettyOptions, 'diffs'>, c: Col
   const stages = Object.entries(fix.validation).filter(([, result]) => result !== 'off')
   if (stages.length > 0)
     lines.push(`    proof: ${stages.map(([stage, result]) => `${stage} ${result}`).join(', ')}${coverageOf(fix)}`)
+  lines.push(...aboutTests(fix).map((line) => `    ${line}`))
   if (options.diffs && fix.diff)
     lines.push(
       '',
@@ -98,6 +99,22 @@ function prettyFix(fix: FixReport, options: Pick<PrettyOptions, 'diffs'>, c: Col
         .map((line) => colorDiff(line, c)),
     )
   return lines
+}
+
+/** What there is to say of the tests, beyond a word: packages that did not simply pass, and what they left behind. */
+function aboutTests({ packages = [], strays = [] }: FixReport): string[] {
+  const lines = packages
+    .filter(({ why }) => why !== '')
+    .map(({ package: path, result, why }) => `tests of ${path}: ${result}: ${why}`)
+  if (strays.length > 0) lines.push(`the tests write into the modules, in a copy here: ${firstOf(strays)}`)
+  return lines.length > SHOWN_TESTS ? [...lines.slice(0, SHOWN_TESTS), `and ${lines.length - SHOWN_TESTS} more`] : lines
+}
+
+const SHOWN_TESTS = 5
+
+function firstOf(names: readonly string[]): string {
+  const more = names.length - SHOWN_REACHES
+  return `${names.slice(0, SHOWN_REACHES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 /** Of the lines that the fix touched and that can run, how many tests ran. */

@@ -52,6 +52,10 @@ const fix = z.object({
   coverage: coverage.optional(),
   /** Tests that were made to race on its maps, and did without it; with what they printed then. Absent where there is none. */
   tests: z.array(z.object({ test: z.string(), text: z.string(), before: z.string() })).optional(),
+  /** Of the packages that the fix can reach: those whose tests did not simply pass, and why. */
+  packages: z.array(z.object({ package: z.string(), result: stage, why: z.string() })).optional(),
+  /** Files that tests made or changed in the copy in which they ran; in the user's tree they would have, too. */
+  strays: z.array(z.string()).optional(),
   diff: z.string().optional(),
 })
 

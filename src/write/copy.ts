@@ -38,6 +38,8 @@ export interface TreeCopy {
   text(path: string): Promise<string | null>
   /** Digests of the files that are wanted, by the user's path, as they are now; what tests left behind is not among them. */
   digests(wanted: (path: string) => boolean): Promise<Map<string, string>>
+  /** The user's paths of files that tests made or changed since the copy was last reset, sorted. */
+  strays(): Promise<string[]>
   /** Makes the copy again what was copied: overlays undone, files that tests made or changed too. */
   reset(): Promise<void>
 }
@@ -138,8 +140,18 @@ export async function copyTrees(paths: readonly string[], temp: string, signal?:
       }
       return found
     },
+    async strays() {
+      const own = (target: string): boolean => changed.has(target)
+      const found: string[] = []
+      for (const tree of trees)
+        if (!entries.has(to(tree))) found.push(...(await strangers(to(tree), entries)).filter((path) => !own(path)))
+      for (const [target, entry] of entries) if (!own(target) && !(await same(target, entry))) found.push(target)
+      return found.map(from).sort()
+    },
     async reset() {
-      for (const tree of trees) if (!entries.has(to(tree))) await removeStrays(to(tree), entries)
+      for (const tree of trees)
+        if (!entries.has(to(tree)))
+          for (const path of await strangers(to(tree), entries)) await rm(path, { force: true })
       for (const [target, entry] of entries) {
         if (!changed.has(target) && (await same(target, entry))) continue
         await rm(target, { force: true, recursive: true })
@@ -161,12 +173,15 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
-async function removeStrays(folder: string, entries: ReadonlyMap<string, Entry>): Promise<void> {
+/** Files below a folder that were not copied there. */
+async function strangers(folder: string, entries: ReadonlyMap<string, Entry>): Promise<string[]> {
+  const found: string[] = []
   for (const child of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, child.name)
-    if (child.isDirectory()) await removeStrays(path, entries)
-    else if (!entries.has(path)) await rm(path, { force: true })
+    if (child.isDirectory()) found.push(...(await strangers(path, entries)))
+    else if (!entries.has(path)) found.push(path)
   }
+  return found
 }
 
 async function same(target: string, entry: Entry): Promise<boolean> {
