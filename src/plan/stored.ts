@@ -1,6 +1,6 @@
 /** The map under a second name, in another variable or field, where no lock of the first one guards it. */
 import { type Fn, objectAt, type Program, pathAt } from '../analysis/program.js'
-import type { Ev, PathRef, Span } from '../facts.js'
+import type { Ev, ObjectFacts, PathRef, Span } from '../facts.js'
 import type { Access, Refusal, SharedMap } from '../types.js'
 import { isMaking } from './alone.js'
 import { refuse } from './pass.js'
@@ -32,9 +32,8 @@ export function secondNames(program: Program, map: SharedMap, maps: readonly Sha
 }
 
 /** The map has one more name: the other end's key, "" where it is none that could be looked up. */
-interface Link {
+interface Link extends End {
   readonly access: Access
-  readonly other: string
   readonly moved: boolean
 }
 
@@ -53,11 +52,13 @@ export function isGivenBack(program: Program, map: SharedMap, { pkg, func, event
   )
 }
 
-/** Assigned, or set in T{m: s.m} where what s.m holds is seen to change; s.m itself is refused for that by other rules. */
-function isStored({ access, other }: Link, maps: readonly SharedMap[]): boolean {
-  if (access.op === 'replace' || useOf(access) === 'assign') return true
-  const from = access.op === 'init' ? maps.find(({ object }) => object.key === other) : undefined
-  return from?.accesses.some((one) => changesContents(one) && !one.exclusive) === true
+/** Assigned; or set in T{m: s.m}, or from a local, where what the other map holds is seen to change: that map is refused itself. */
+function isStored({ access, other, to, local }: Link, maps: readonly SharedMap[]): boolean {
+  if (access.op === 'init' || (to && local)) {
+    const from = maps.find(({ object }) => object.key === other)
+    return from?.accesses.some((one) => changesContents(one) && !one.exclusive) === true
+  }
+  return access.op === 'replace' || useOf(access) === 'assign'
 }
 
 function linksOf(program: Program, map: SharedMap, maps: readonly SharedMap[]): Link[] {
@@ -66,7 +67,7 @@ function linksOf(program: Program, map: SharedMap, maps: readonly SharedMap[]): 
     const fn = program.fns(access.pkg).find(({ facts }) => facts === access.func)
     const tree = fn && funcTree(fn)
     const link = tree && linkAt(tree, access, (read) => heldBy(read, map, maps))
-    return link ? [{ access, other: link.other, moved: isMoved(tree, link, map) }] : []
+    return link ? [{ ...link, access, moved: isMoved(tree, link, map) }] : []
   })
 }
 
@@ -119,6 +120,8 @@ interface End {
   readonly other: string
   /** The map is what is given the value. */
   readonly to: boolean
+  /** The value comes from a local that holds the map. */
+  readonly local: boolean
 }
 
 /** The read of a variable or field that a statement gives to another one, and that other end, where the access is either of them. */
@@ -131,15 +134,17 @@ function linkAt(tree: FuncTree, { event, op }: Access, held: (read: AccessEv) =>
     const { val } = event
     const read = events.find((ev): ev is AccessEv => ev.k === 'acc' && val !== undefined && isSame(ev.span, val))
     if (read === undefined || !GIVEN.has(read.use ?? '') || isLocal(fn, event.p)) return null
-    const other = isLocal(fn, read.p) ? held(read) : keyOf(fn, read.p)
-    return other === null ? null : { read, other, to: true }
+    const local = isLocal(fn, read.p)
+    // What callers give is theirs: they are asked about their own map.
+    const other = local ? (kindOf(fn, read.p) === 'local' ? held(read) : null) : keyOf(fn, read.p)
+    return other === null ? null : { read, other, to: true, local }
   }
   if (op !== 'read' || !GIVEN.has(event.use ?? '')) return null
   const alias = isLocal(fn, event.p)
   const own = textOf(fn, event.p)
   for (const ev of events) {
     if (ev.k === 'set' && ev.v.k === 'path' && textOf(fn, ev.v.p) === own && !isLocal(fn, ev.to))
-      return { read: event, other: keyOf(fn, ev.to), to: false }
+      return { read: event, other: keyOf(fn, ev.to), to: false, local: alias }
     const to = ev.k === 'acc' && (ev.op === 'replace' || ev.op === 'init') ? ev : undefined
     // A local that is set again is not followed.
     if (
@@ -147,7 +152,12 @@ function linkAt(tree: FuncTree, { event, op }: Access, held: (read: AccessEv) =>
       contains(to.val, event.span) &&
       ((to.op === 'replace' && !alias) || !isLocal(fn, to.p))
     )
-      return { read: event, other: isSame(to.val, event.span) && !isLocal(fn, to.p) ? keyOf(fn, to.p) : '', to: false }
+      return {
+        read: event,
+        other: isSame(to.val, event.span) && !isLocal(fn, to.p) ? keyOf(fn, to.p) : '',
+        to: false,
+        local: alias,
+      }
   }
   return null
 }
@@ -171,10 +181,14 @@ function keyOf({ pkg }: Fn, ref: PathRef): string {
 }
 
 function isLocal(fn: Fn, ref: PathRef): boolean {
-  const [root, ...steps] = pathAt(fn.pkg, ref)
-  if (typeof root !== 'number' || steps.length > 0) return false
-  const { kind } = objectAt(fn.pkg, root)
-  return kind !== 'package' && kind !== 'field'
+  const kind = kindOf(fn, ref)
+  return kind !== null && kind !== 'package' && kind !== 'field'
+}
+
+/** What the path is, if it is nothing but a variable. */
+function kindOf({ pkg }: Fn, ref: PathRef): ObjectFacts['kind'] | null {
+  const [root, ...steps] = pathAt(pkg, ref)
+  return typeof root !== 'number' || steps.length > 0 ? null : objectAt(pkg, root).kind
 }
 
 /** Whether the statements that follow in the same list replace what was read; of what a local has taken, whether the function does. */
