@@ -178,13 +178,22 @@ describe('flags and manifests', () => {
     })
   })
   test.each([
-    ['repositories:\n  - pth: a\n', 'm:2:5: there is no key pth; did you mean path?'],
+    ['repositories:\n  - pth: a\n', 'repository 1', 'm:2:5: there is no key pth; did you mean path?'],
     [
       'repositories:\n  - path: a\n    transform: rwmutx\n',
+      'a',
       'm:3:16: repositories.0.transform cannot be rwmutx; did you mean rwmutex?',
     ],
-    ['repositories:\n  - path: a\n    url: b\n', 'm:2:5: repositories.0: it needs a path or a url'],
+    ['repositories:\n  - path: a\n    url: b\n', 'a', 'm:2:5: repositories.0: it needs a path or a url'],
+  ])('what is wrong in an entry of the manifest %j is that entry’s, with its place', (text, shown, message) => {
+    const { repositories } = readManifest('m', `${text}  - path: other\n`)
+    expect(repositories).toEqual([{ shown, message: expect.stringContaining(message) }, { path: 'other' }])
+  })
+  test.each([
     ['repos: []\n', 'm:1:1: '],
+    ['repositories: []\n', 'm:1:15: '],
+    ['repositories: [{path: a\n', 'm:2:1: '],
+    ['', 'm:1:1: '],
   ])('the manifest %j is refused, with its place', (text, message) => {
     expect(() => readManifest('m', text)).toThrow(message)
   })

@@ -16,6 +16,11 @@ export function fromRoots(roots: readonly string[], cwd: string): Source[] {
 export async function fromManifest(manifest: Manifest, path: string, clones: string, place: Place): Promise<Source[]> {
   const sources: Source[] = []
   for (const entry of manifest.repositories) {
+    if ('message' in entry) {
+      const trouble = { kind: 'manifest' as const, message: entry.message, advice: 'mend its entry in the manifest' }
+      sources.push({ ...PLAIN, shown: entry.shown, trouble })
+      continue
+    }
     const { url = '', branch = '', packages = [], environment = {}, owner = '' } = entry
     const flags = [
       ...(entry.transform ? [`--transform=${entry.transform}`] : []),

@@ -36,6 +36,7 @@ export const TROUBLES = [
   'identity',
   'path',
   'clone',
+  'manifest',
   'private module',
   'broken',
   'timeout',

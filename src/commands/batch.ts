@@ -1,10 +1,10 @@
 /** `mapfix batch`: many modules, of one repository or of many. */
 import { resolve } from 'node:path'
-import { type BatchEvent, runBatch, statusOf } from '../batch/batch.js'
+import { type BatchEvent, type BatchResult, runBatch, statusOf } from '../batch/batch.js'
 import { readLedger } from '../batch/ledger.js'
 import { madeLine, type Standing, standingLine, unitLine } from '../batch/progress.js'
 import type { Preview } from '../batch/publish.js'
-import { UserError } from '../errors.js'
+import { Interrupted, UserError } from '../errors.js'
 import { counted } from '../quantity.js'
 import { newestIn, stateFolder } from '../write/state.js'
 import { type BatchFlags, readBatchFlags } from './batch-flags.js'
@@ -36,7 +36,7 @@ export async function batch(argv: readonly string[], run: Run): Promise<number> 
     onEvent: telling(asked, run),
     argv: (again?.argv ?? argv).filter((word) => word !== '--resume' && !word.startsWith('--retry')),
   })
-  const result = await runBatch(request)
+  const result = await resumable(runBatch(request), request.ledger, run)
   run.clear()
   const shown = request.dryRun ? 'would make' : 'not made'
   for (const one of result.notMade) await print(io.stdout, previewText(one, shown))
@@ -50,6 +50,18 @@ export async function batch(argv: readonly string[], run: Run): Promise<number> 
     `${counted(result.units.length, 'unit')}: ${counts.join(', ')}; ${counted(made, request.output)} made\nledger: ${request.ledger}\n`,
   )
   return statusOf(result)
+}
+
+/** Whoever interrupts a batch is told how it goes on. */
+async function resumable(ran: Promise<BatchResult>, ledger: string, { io, clear }: Run): Promise<BatchResult> {
+  try {
+    return await ran
+  } catch (error) {
+    clear()
+    if (error instanceof Interrupted)
+      await print(io.stderr, `what was done is in the ledger: "mapfix batch --resume --ledger=${ledger}" goes on\n`)
+    throw error
+  }
 }
 
 /** What the last run of a ledger was asked. */
@@ -117,6 +129,9 @@ function previewText({ name, repository, units, subjects }: Preview, what: strin
 
 async function approved(preview: Preview, io: Io): Promise<boolean> {
   const { confirm } = await import('@inquirer/prompts')
+  const { answered } = await import('../review/prompts.js')
   await print(io.stdout, previewText(preview, 'about to make'))
-  return confirm({ message: `make ${preview.name}?`, default: false }, { input: io.stdin, output: io.stdout })
+  return answered(() =>
+    confirm({ message: `make ${preview.name}?`, default: false }, { input: io.stdin, output: io.stdout }),
+  )
 }

@@ -4,26 +4,46 @@ import type { z } from 'zod'
 import { UserError } from '../errors.js'
 import { didYouMean } from '../nearest.js'
 
+/** Something wrong in a file: in words that begin with its place, and at which key. */
+export interface Fault {
+  readonly message: string
+  readonly at: readonly PropertyKey[]
+}
+
+/** What a text comes to: as the schema wants it, or all that is wrong with it and the value as it stands. */
+export type Read<T> =
+  | { readonly kind: 'value'; readonly value: T }
+  | { readonly kind: 'faults'; readonly raw: unknown; readonly faults: readonly Fault[] }
+
 /** Reads a text, an empty one as {}. Refused, with line and column: what is not YAML, unknown keys and values. */
 export function readYaml<T>(path: string, text: string, schema: z.ZodType<T>): T {
+  const read = tryYaml(path, text, schema)
+  if (read.kind === 'value') return read.value
+  throw new UserError(read.faults[0]?.message ?? `${path}: it has another shape`)
+}
+
+/** The same, with every fault at a key as a value. Refused still: what is not YAML. */
+export function tryYaml<T>(path: string, text: string, schema: z.ZodType<T>): Read<T> {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const refused = (offset: number, why: string): UserError => {
+  const placed = (offset: number, why: string): string => {
     const { line, col } = lines.linePos(offset)
-    return new UserError(`${path}:${line}:${col}: ${why}`)
+    return `${path}:${line}:${col}: ${why}`
   }
   const [broken] = document.errors
-  if (broken) throw refused(broken.pos[0], broken.message)
+  if (broken) throw new UserError(placed(broken.pos[0], broken.message))
   const value: unknown = document.toJS() ?? {}
   const read = schema.safeParse(value)
-  if (read.success) return read.data
-  const [issue] = read.error.issues
-  const at: unknown = issue && issue.path.length > 0 ? document.getIn(issue.path, true) : document.contents
-  if (issue?.code === 'unrecognized_keys') {
+  if (read.success) return { kind: 'value', value: read.data }
+  const faults = read.error.issues.map((issue): Fault => {
+    const at: unknown = issue.path.length > 0 ? document.getIn(issue.path, true) : document.contents
+    if (issue.code !== 'unrecognized_keys')
+      return { message: placed(offsetOf(at), wrong(issue, plain(at))), at: issue.path }
     const [key = ''] = issue.keys
-    throw refused(keyOffset(at, key), `there is no key ${key}${didYouMean(key, keysAt(schema, issue.path))}`)
-  }
-  throw refused(offsetOf(at), wrong(issue, plain(at)))
+    const why = `there is no key ${key}${didYouMean(key, keysAt(schema, issue.path))}`
+    return { message: placed(keyOffset(at, key), why), at: issue.path }
+  })
+  return { kind: 'faults', raw: value, faults }
 }
 
 /** A value that comes from no text: what is wrong is named by its key. */

@@ -118,7 +118,8 @@ function printable(key: string): string {
   return /^[\x21-\x7e]$/.test(key) ? key : 'that key'
 }
 
-async function answered<T>(prompt: () => Promise<T>): Promise<T> {
+/** What a prompt of inquirer's says; Interrupted where it was ended by Ctrl-C. */
+export async function answered<T>(prompt: () => Promise<T>): Promise<T> {
   try {
     return await prompt()
   } catch (error) {
