@@ -88,7 +88,9 @@ function draft(first: Printed): Draft {
   }
 }
 
-const ACCESS = /^\s*(?:Previous )?(atomic )?(read|write) at 0x[0-9a-f]+ by (?:(main) goroutine|goroutine (\d+)):\s*$/i
+/** Go 1.4 did not say where in memory. */
+const ACCESS =
+  /^\s*(?:Previous )?(atomic )?(read|write)(?: at 0x[0-9a-f]+)? by (?:(main) goroutine|goroutine (\d+)):\s*$/i
 const CREATED = /^\s*Goroutine (\d+) \(\w+\) created at:\s*$/
 const HEAP = /^\s*Heap block of size \d+ at 0x[0-9a-f]+ allocated by /
 const GLOBAL = /^\s*Global var (\S+) of size \d+ at /

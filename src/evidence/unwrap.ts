@@ -66,7 +66,7 @@ const PREFIXES = 64
 const OPEN = 256
 
 /** Where a report begins, with something before it. */
-const ANCHOR = /(?:WARNING: DATA RACE$|fatal error: concurrent map |goroutine \d+ (?:gp=[^[]*)?\[[^\]]+\].*:$)/
+const ANCHOR = /(?:WARNING: DATA RACE\s*$|fatal error: concurrent map |goroutine \d+ (?:gp=[^[]*)?\[[^\]]+\].*:\s*$)/
 const TIME =
   /\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d(?:[.,]\d+)?|\b1\d{9,18}(?:\.\d+)?\b/
 const TIMES = new RegExp(TIME, 'g')
