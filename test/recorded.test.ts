@@ -376,3 +376,36 @@ test('lines that moved are followed from the commit that was built; those that c
   const changed = await report(at, ['check', '--evidence=crash.log', `--evidence-rev=${rev}`])
   expect(changed.evidence?.unplaced[0]?.why).toBe('line 14 of safe.go was changed since')
 })
+
+test('under the race detector an update reads first; a literal of an inlined function stands where that is', async () => {
+  const hits = `package hits
+
+import "net/http"
+
+var hits = map[string]int{}
+
+func Count(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hits[r.URL.Path]++
+		next.ServeHTTP(w, r)
+	})
+}
+`
+  const side = (runtime: string): string =>
+    `  runtime.${runtime}()\n      /go/src/internal/runtime/maps/runtime_faststr.go:101 +0x0\n` +
+    '  example.com/hits_test.TestCount.Count.func2()\n      /home/ci/hits/hits.go:9 +0xa5\n'
+  const race = `WARNING: DATA RACE\nRead at 0x1 by goroutine 8:\n${side('mapaccess1_faststr')}\nPrevious write at 0x1 by goroutine 9:\n${side('mapassign_faststr')}\n`
+  const at = folder({
+    'go.mod': 'module example.com/hits\n\ngo 1.22\n',
+    'hits.go': hits,
+    'hits_test.go': 'package hits_test\n\nimport "testing"\n\nfunc TestCount(t *testing.T) {}\n',
+    'race.log': race,
+    'other.log': race.replaceAll('.Count.func2', '.Sum.func2'),
+  })
+  const { findings, evidence } = await report(at, ['check', '--evidence=race.log', '--only-evidence'])
+  expect(findings.map(({ map, confidence }) => [map?.name, confidence])).toEqual([['example.com/hits.hits', 'proven']])
+  expect(findings[0]?.evidence.map((one) => one.at)).toEqual(['hits.go:9:3', 'hits.go:9:3'])
+  expect(evidence?.unplaced).toEqual([])
+  const other = await report(at, ['check', '--evidence=other.log', '--only-evidence'])
+  expect(other.evidence?.unplaced[0]?.why).toBe('package example.com/hits_test has no file hits.go now')
+})

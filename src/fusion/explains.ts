@@ -6,8 +6,9 @@ import type { Access } from '../types.js'
 
 /** What the compiler calls the runtime for. */
 const BY_OP: Readonly<Record<MapOp, readonly AccessOp[]>> = {
-  read: ['lookup', 'lookup2'],
-  // m[k] += v is one call that gives the place of the entry.
+  // With the race detector m[k] += v reads, then assigns; so do /= and %= without. (cmd/compile, walk/order.go)
+  read: ['lookup', 'lookup2', 'update'],
+  // Else m[k] += v is one call that gives the place of the entry.
   assign: ['assign', 'update'],
   delete: ['delete'],
   // A loop that deletes every key is compiled as clear.
