@@ -124,6 +124,9 @@ withTmux('a review in a terminal (needs tmux)', () => {
     t.type(RESUME)
     await t.until(/Fix 2 of 2[\s\S]*Take this fix\? \[[^\]]+\]/)
     t.press('3')
+    await t.until(/planning and proving it as inline/)
+    // What is typed before the question is there does not answer it.
+    t.press('n')
     const inline = await t.until(/taken as inline[\s\S]*Take this fix\? \[[^\]]+\]/)
     expect(inline).toMatch(/\+var seenMu sync\.RWMutex/)
     t.press('y')

@@ -1,6 +1,7 @@
 /** The screen of a review, by inquirer's prompts: one key at a time, from a terminal alone. */
 import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import {
   AbortPromptError,
   createPrompt,
@@ -15,7 +16,11 @@ import { Interrupted, UserError } from '../errors.js'
 import type { Key, Screen } from './screen.js'
 
 export interface Terminal {
-  readonly stdin: Readable & { readonly isTTY?: boolean; readonly isRaw?: boolean }
+  readonly stdin: Readable & {
+    readonly isTTY?: boolean
+    readonly isRaw?: boolean
+    readonly setRawMode?: (on: boolean) => unknown
+  }
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
   readonly signal: AbortSignal
   readonly color: boolean
@@ -39,7 +44,10 @@ export function screenOn(terminal: Terminal): Screen {
       return terminal.stdout.columns ?? 80
     },
     say: terminal.print,
-    ask: (question, keys) => answered(() => keyPrompt({ message: question, keys }, context)),
+    async ask(question, keys) {
+      await forget(terminal.stdin)
+      return await answered(() => keyPrompt({ message: question, keys }, context))
+    },
     choose: (question, among) =>
       answered(() => rawlist({ message: question, choices: among.map((name, value) => ({ name, value })) }, context)),
     edit: (text, name) =>
@@ -61,10 +69,22 @@ export function screenOn(terminal: Terminal): Screen {
 const PASTE_ON = '\x1b[?2004h'
 const PASTE_OFF = '\x1b[?2004l'
 
-/**
- * One key, without return. Keys that come together were pasted, or typed before the question was there: none of them is an answer,
- * so that no text in the clipboard accepts a fix.
- */
+/** Milliseconds in which a terminal hands over what was typed. */
+const HANDS_OVER = 30
+
+/** Takes away what was typed before a question is shown, which it does not answer. Ctrl-C among it is one. */
+async function forget(stdin: Terminal['stdin']): Promise<void> {
+  const typed: string[] = []
+  const take = (piece: unknown): void => void typed.push(String(piece))
+  stdin.setRawMode?.(true)
+  stdin.on('data', take).resume()
+  await setTimeout(HANDS_OVER)
+  stdin.off('data', take).pause()
+  stdin.setRawMode?.(false)
+  if (typed.join('').includes('\x03')) throw new Interrupted()
+}
+
+/** One key, without return. Keys that come together were pasted: none of them is an answer, so that no text in the clipboard accepts a fix. */
 const keyPrompt = createPrompt<string, { readonly message: string; readonly keys: readonly Key[] }>(
   ({ message, keys }, done) => {
     const [answer, setAnswer] = useState('')
