@@ -1,4 +1,4 @@
-// Records a review of the bundled service in a real terminal, and writes it to docs/review-run.md. Needs tmux and a build.
+// Records a review of the bundled service in a real terminal, and writes it to docs/review-run.txt. Needs tmux and a build.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -36,7 +36,7 @@ try {
   writeFileSync(join(base, 'mapfix'), `#!/bin/sh\nexec "${process.execPath}" "${join(root, 'bin/mapfix.js')}" "$@"\n`, {
     mode: 0o755,
   })
-  writeFileSync(join(root, 'docs/review-run.md'), page(await record()))
+  writeFileSync(join(root, 'docs/review-run.txt'), page(await record()))
 } finally {
   try {
     tmux('kill-server')
@@ -94,14 +94,10 @@ function tmux(...args) {
 }
 
 function page(text) {
-  return `# A review, recorded
+  return `A review, recorded: "mapfix -i" over the bundled service (examples/linkd), in a terminal of 100 columns, by scripts/record-review.mjs.
+The key that answered stands behind each question. One fix is taken as it is, one as sharded, one as a lock beside the map, and
+one declined; of one a hunk is declined, without which the rest does not stand, so it is taken whole.
 
-\`node scripts/record-review.mjs\` made this: \`mapfix -i\` over the bundled service (\`examples/linkd\`) in a terminal of 100 columns. The key that answered
-stands behind each question. One fix is taken as it is, one as \`sharded\`, one as a lock beside the map, and one declined; of one a hunk is declined,
-without which the rest does not stand, so it is taken whole.
-
-\`\`\`
 ${text.replace(/^(\$ PATH=.*\n)+/, '').replace(/\n\$ *$/, '')}
-\`\`\`
 `
 }
