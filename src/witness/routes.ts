@@ -11,6 +11,8 @@ export interface Route {
   readonly runs: 'call' | 'start' | 'forever'
   /** How far it is from what people would call: the functions below the outermost one are not all for everyone. */
   readonly cost: number
+  /** Others of the program call it on this way, and a fix may have them hold the lock for it. */
+  readonly inner: boolean
 }
 
 /**
@@ -31,7 +33,13 @@ export function routesOf(context: Context): Route[] {
     const whole = i === top || (spawn !== null && i === spawn.level - 1)
     if (!isCallable(entry) || (!whole && held.length > 0)) continue
     const steps = top - i
-    routes.push({ context, entry, runs: howItRuns(context, i), cost: steps + (entry.facts.exported ? 0 : 1) })
+    routes.push({
+      context,
+      entry,
+      runs: howItRuns(context, i),
+      cost: steps + (entry.facts.exported ? 0 : 1),
+      inner: !whole,
+    })
   }
   return routes
 }

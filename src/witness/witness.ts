@@ -107,6 +107,7 @@ export function witnessesOf(
           reads: false,
           shown: race.confidence === 'likely' || [race.inA, race.inB].some(isBroughtAbout),
           cost: base + scene.guesses.length * 10 + scene.setup.length + extra * 2,
+          inner: a.inner || b.inner,
         })
       }
     }
@@ -115,7 +116,7 @@ export function witnessesOf(
     for (const [out, write] of handOuts(uses(map), at)) {
       const scene = sceneOf(program, map, out, write, { failing: false, filler: null, handsOut: out.entry })
       const cost = out.cost + write.cost + scene.guesses.length * 10 + scene.setup.length
-      scenes.push({ scene, access: null, reads: true, shown: true, cost })
+      scenes.push({ scene, access: null, reads: true, shown: true, cost, inner: out.inner || write.inner })
     }
   }
   const chosen = choose(scenes)
@@ -183,6 +184,7 @@ interface Candidate {
   readonly reads: boolean
   readonly shown: boolean
   readonly cost: number
+  readonly inner: boolean
 }
 
 /** The program has a goroutine of its own there. */
@@ -206,11 +208,11 @@ function choose(candidates: readonly Candidate[]): Candidate[] {
   return chosen
 }
 
-/** The cheapest that together call all that can be called without guessing. */
+/** The cheapest that together call all that can be called without guessing, and that the program does not call under a lock that a fix brings. */
 function covering(candidates: readonly Candidate[]): Candidate[] {
   const covered = new Set<string>()
   const cover: Candidate[] = []
-  const sound = candidates.filter(({ scene, reads }) => scene.guesses.length === 0 && !reads)
+  const sound = candidates.filter(({ scene, reads, inner }) => scene.guesses.length === 0 && !reads && !inner)
   for (const candidate of sound.sort((a, b) => a.cost - b.cost)) {
     const { calls } = candidate.scene
     if (cover.length >= OTHERS || calls.every((name) => covered.has(name))) continue
